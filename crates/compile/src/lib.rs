@@ -1,0 +1,1 @@
+//! From a patch to a program, as a row of small passes.

@@ -1,0 +1,27 @@
+//! The vocabulary of Patchlight: units, ids and the declarations of modules.
+//!
+//! Everything else speaks in these words. A module is declared once as a [`ModuleSpec`]; the palette, the faceplate, the
+//! file format's defaults and range checks, the reference page and the contract suite are all derived from it.
+//!
+//! **Invariant:** this crate depends on serde and nothing else.
+
+mod id;
+mod library;
+mod note;
+mod parse;
+mod signal;
+mod spec;
+mod steps;
+mod unit;
+
+pub use id::{ModuleId, PortRef, PortRefError, is_valid_id};
+pub use library::Library;
+pub use note::{C4_HZ, hz_from_octaves, note_name, octaves_from_hz, parse_note};
+pub use parse::{ValueError, parse_value};
+pub use signal::{Channels, LaneLayout, MAX_VOICES, SignalKind, Voices};
+pub use spec::{
+    Curve, DataKind, DataSpec, Face, Family, ModuleSpec, ParamKind, ParamSpec, PortSpec, audio, cents, choice, control, db, degrees,
+    gate, hz, integer, module, percent, pitch, ratio, sample_file, secs, semitones, steps_text, toggle, unit, bpm, bipolar,
+};
+pub use steps::{Step, StepError, Steps};
+pub use unit::{ModMap, Unit};

@@ -1,0 +1,1 @@
+//! Audio and MIDI streams, with a null device where there is none.

@@ -1,0 +1,1 @@
+//! What runs on the audio thread: units, programs, the renderer and its controller.

@@ -1,0 +1,1 @@
+//! Decoding, resampling and writing of audio files, and MIDI files.

@@ -1,0 +1,1 @@
+//! The panels around the canvas: functions from a view to edits.

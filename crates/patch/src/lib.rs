@@ -1,0 +1,1 @@
+//! The document: patch, edits, history and the file format.

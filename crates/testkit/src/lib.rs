@@ -1,0 +1,1 @@
+//! Listening with numbers: renders, spectra, fingerprints (development only).
