@@ -8,8 +8,7 @@ use std::str::FromStr;
 /// Whether a string can be an id inside a patch: `a-z`, `0-9` and `_`, beginning with a letter.
 #[must_use]
 pub fn is_valid_id(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// The permanent id of a module in a patch, such as `bass` or `ladder_2`.

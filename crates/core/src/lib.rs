@@ -20,8 +20,8 @@ pub use note::{C4_HZ, hz_from_octaves, note_name, octaves_from_hz, parse_note};
 pub use parse::{ValueError, parse_value};
 pub use signal::{Channels, LaneLayout, MAX_VOICES, SignalKind, Voices};
 pub use spec::{
-    Curve, DataKind, DataSpec, Face, Family, ModuleSpec, ParamKind, ParamSpec, PortSpec, audio, cents, choice, control, db, degrees,
-    gate, hz, integer, module, percent, pitch, ratio, sample_file, secs, semitones, steps_text, toggle, unit, bpm, bipolar,
+    Curve, DataKind, DataSpec, Face, Family, ModuleSpec, ParamKind, ParamSpec, PortSpec, audio, bipolar, bpm, cents, choice, control, db,
+    degrees, gate, hz, integer, module, percent, pitch, ratio, sample_file, secs, semitones, steps_text, toggle, unit,
 };
 pub use steps::{Step, StepError, Steps};
 pub use unit::{ModMap, Unit};

@@ -28,7 +28,9 @@ impl std::error::Error for ValueError {}
 pub fn parse_value(param: &ParamSpec, typed: &str) -> Result<f32, ValueError> {
     let text = typed.trim().replace('−', "-");
     let parsed = match param.kind {
-        ParamKind::Choice(labels) => labels.iter().position(|l| l.eq_ignore_ascii_case(&text)).map(|i| i as f32).or_else(|| text.parse().ok()),
+        ParamKind::Choice(labels) => {
+            labels.iter().position(|l| l.eq_ignore_ascii_case(&text)).map(|i| i as f32).or_else(|| text.parse().ok())
+        }
         ParamKind::Toggle => match text.to_ascii_lowercase().as_str() {
             "on" | "true" | "yes" | "1" => Some(1.0),
             "off" | "false" | "no" | "0" => Some(0.0),
@@ -96,7 +98,10 @@ mod tests {
         assert_eq!(parse_value(&cutoff, "440 Hz"), Ok(440.0));
         assert_eq!(parse_value(&cutoff, "1.2k"), Ok(1200.0));
         assert!((parse_value(&cutoff, "A4").expect("a note") - 440.0).abs() < 0.01);
-        assert_eq!(parse_value(&cutoff, "1e9"), Err(super::ValueError { typed: "1e9".into(), expected: "a number from 20.0 Hz to 20.0 kHz".into() }));
+        assert_eq!(
+            parse_value(&cutoff, "1e9"),
+            Err(super::ValueError { typed: "1e9".into(), expected: "a number from 20.0 Hz to 20.0 kHz".into() })
+        );
         assert_eq!(parse_value(&cutoff, "99999"), Ok(20_000.0));
         assert_eq!(parse_value(&secs("attack_secs", 0.001..=10.0, 0.01), "12 ms"), Ok(0.012));
         assert_eq!(parse_value(&db("gain_db", -60.0..=12.0, 0.0), "−6 dB"), Ok(-6.0));
