@@ -1,1 +1,55 @@
 //! What runs on the audio thread: units, programs, the renderer and its controller.
+//!
+//! ```text
+//!  main side                                   audio side
+//!  Controller ── Message (bounded ring) ─────► Renderer: slots of units, a Program that orders them
+//!      ▲ └────── Home    (bounded ring) ◄──────┘   old programs, retired units, replaced data
+//!      └──────── Telemetry (relaxed atomics, the newest wins)
+//! ```
+//!
+//! **Invariants.** The audio side never allocates, frees, locks, logs or blocks. It renders on a fixed grid of
+//! [`BLOCK`] frames whatever the device asks for, so the samples do not depend on the device. It knows nothing of
+//! patches: only of slots, cables by number, and spans of one arena.
+
+mod context;
+mod controller;
+mod data;
+mod denormal;
+mod fundsp_unit;
+mod gather;
+mod io;
+mod lanes;
+mod memory;
+mod message;
+mod program;
+mod ramp;
+mod renderer;
+mod rows;
+mod run;
+pub mod simd;
+mod slot;
+mod solo;
+mod telemetry;
+mod unit;
+
+pub use context::{BlockContext, Event, EventKind, MAX_EVENTS, Transport};
+pub use controller::{Controller, EngineConfig, engine};
+pub use data::{Data, Sample};
+pub use denormal::FlushDenormals;
+pub use fundsp_unit::fundsp_unit;
+pub use io::{In, Io, Out, Param};
+pub use lanes::{GroupIo, LaneContext, LaneKernel, LaneParam, eight_lanes};
+pub use memory::{BLOCK, GROUP, Lane, Oct, Shape, Span};
+pub use message::{CableInit, Home, Message, Swap};
+pub use program::{
+    FeedbackStep, Gather, GatherTarget, MAX_PARAMS, ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Source, Step, UnitStep,
+    output_shape, port_channels,
+};
+pub use ramp::Ramp;
+pub use renderer::Renderer;
+pub use rows::{RowContext, RowIo, RowKernel, RowParam, rows};
+pub use slot::{ParamState, Slot};
+
+pub use solo::{Build, Rendered, Solo, SoloConfig};
+pub use telemetry::{FACE, MeterReading, SCOPE_FRAMES, TAPS, Telemetry};
+pub use unit::{BuildContext, Unit};

@@ -1,1 +1,41 @@
 //! The library: one file a module, and the catalogue.
+//!
+//! Adding a module is one file, `src/FAMILY/NAME.rs`, with a `SPEC` and a `build`, and one line here. Everything else (palette,
+//! faceplate, file format, reference page, contract suite) follows from the declaration.
+
+use patchlight_core::{Library, ModuleSpec};
+use patchlight_engine::Build;
+
+/// A module: what it declares, and how its unit is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub spec: &'static ModuleSpec,
+    pub build: Build,
+}
+
+/// Declares the files of each family and lists them in the order of the palette.
+macro_rules! catalog {
+    ($($family:ident { $($name:ident)* })*) => {
+        $(pub mod $family { $(pub mod $name;)* })*
+
+        /// Every module, in the order of the palette.
+        pub const CATALOG: &[Entry] = &[$($(Entry { spec: &$family::$name::SPEC, build: $family::$name::build },)*)*];
+
+        const SPECS: &[&ModuleSpec] = &[$($(&$family::$name::SPEC,)*)*];
+    };
+}
+
+catalog! {
+    amp {
+        vca
+    }
+}
+
+/// The declarations alone, for those who draw and edit.
+pub const LIBRARY: Library = Library::new(SPECS);
+
+/// The module with this id, such as `filter.ladder`.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Entry> {
+    CATALOG.iter().find(|entry| entry.spec.id == id)
+}

@@ -1,1 +1,9 @@
-//! Listening with numbers: renders, spectra, fingerprints (development only).
+//! Listening with numbers: levels, spectra, pitch and jumps of rendered samples. For tests and measurements only.
+
+mod level;
+mod pitch;
+mod spectrum;
+
+pub use level::{db, is_silent, largest_step, peak, rms, rms_db, windows_rms};
+pub use pitch::{cents_between, frequency_hz};
+pub use spectrum::{Spectrum, alias_db, magnitude_response_db, tone};

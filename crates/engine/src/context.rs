@@ -1,0 +1,116 @@
+//! What every unit may know of the moment: rate, transport, events, and the device's own channels.
+
+use crate::memory::BLOCK;
+
+/// Events that one block can carry. More wait for the next block, in order.
+pub const MAX_EVENTS: usize = 256;
+
+/// What a player does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EventKind {
+    /// `key` 0 to 127, `velocity` above 0 up to 1.
+    NoteOn {
+        channel: u8,
+        key: u8,
+        velocity: f32,
+    },
+    NoteOff {
+        channel: u8,
+        key: u8,
+    },
+    /// −1 to 1.
+    PitchBend {
+        channel: u8,
+        amount: f32,
+    },
+    /// Channel pressure, 0 to 1.
+    Pressure {
+        channel: u8,
+        amount: f32,
+    },
+    /// Polyphonic aftertouch, 0 to 1.
+    KeyPressure {
+        channel: u8,
+        key: u8,
+        amount: f32,
+    },
+    /// Controller `number`, value 0 to 1.
+    Control {
+        channel: u8,
+        number: u8,
+        value: f32,
+    },
+    AllNotesOff,
+}
+
+/// An event and its frame within the block (or within the part of it that a unit is given).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    pub offset: u32,
+    pub kind: EventKind,
+}
+
+/// The musical clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Transport {
+    pub playing: bool,
+    pub tempo_bpm: f32,
+    /// Quarter notes since the start, at the first frame of the block.
+    pub beat: f64,
+}
+
+/// The state of a block that all units share.
+pub struct BlockContext {
+    pub sample_rate_hz: f32,
+    /// The absolute frame at which the block begins.
+    pub frame: u64,
+    pub transport: Transport,
+    pub(crate) events: [Event; MAX_EVENTS],
+    pub(crate) event_count: usize,
+    /// What goes to the device, summed over all outputs: left and right.
+    pub(crate) master: [[f32; BLOCK]; 2],
+    /// What came from the device: left and right.
+    pub(crate) device_in: [[f32; BLOCK]; 2],
+    pub(crate) next_tempo_bpm: Option<f32>,
+}
+
+impl BlockContext {
+    pub(crate) fn new(sample_rate_hz: f32) -> Self {
+        Self {
+            sample_rate_hz,
+            frame: 0,
+            transport: Transport { playing: true, tempo_bpm: 120.0, beat: 0.0 },
+            events: [Event { offset: 0, kind: EventKind::AllNotesOff }; MAX_EVENTS],
+            event_count: 0,
+            master: [[0.0; BLOCK]; 2],
+            device_in: [[0.0; BLOCK]; 2],
+            next_tempo_bpm: None,
+        }
+    }
+
+    /// Quarter notes per frame while playing, else 0.
+    #[must_use]
+    pub fn beats_per_frame(&self) -> f64 {
+        if self.transport.playing { f64::from(self.transport.tempo_bpm) / 60.0 / f64::from(self.sample_rate_hz) } else { 0.0 }
+    }
+
+    /// Takes an event for this block; false when the block is full.
+    pub(crate) fn push_event(&mut self, event: Event) -> bool {
+        if self.event_count == MAX_EVENTS {
+            return false;
+        }
+        self.events[self.event_count] = event;
+        self.event_count += 1;
+        true
+    }
+
+    /// Ends the block: the clock moves on, and what was collected for it is cleared.
+    pub(crate) fn advance(&mut self) {
+        self.transport.beat += self.beats_per_frame() * BLOCK as f64;
+        if let Some(tempo_bpm) = self.next_tempo_bpm.take() {
+            self.transport.tempo_bpm = tempo_bpm;
+        }
+        self.frame += BLOCK as u64;
+        self.event_count = 0;
+    }
+}

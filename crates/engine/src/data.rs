@@ -1,0 +1,42 @@
+//! Data of modules that is not a number: samples and patterns, shared and immutable.
+
+use patchlight_core::Steps;
+use std::sync::Arc;
+
+/// A decoded audio file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    pub sample_rate_hz: f32,
+    /// One or two channels of equal length.
+    pub channels: Vec<Vec<f32>>,
+}
+
+impl Sample {
+    /// Frames of a channel.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.channels.first().map_or(0, Vec::len)
+    }
+}
+
+/// One field of a module's data, as units receive it.
+#[derive(Clone, Debug, Default)]
+pub enum Data {
+    /// Nothing chosen, or what was chosen could not be loaded.
+    #[default]
+    None,
+    Steps(Arc<Steps>),
+    Sample(Arc<Sample>),
+}
+
+impl Data {
+    #[must_use]
+    pub fn steps(&self) -> Option<&Arc<Steps>> {
+        if let Self::Steps(steps) = self { Some(steps) } else { None }
+    }
+
+    #[must_use]
+    pub fn sample(&self) -> Option<&Arc<Sample>> {
+        if let Self::Sample(sample) = self { Some(sample) } else { None }
+    }
+}

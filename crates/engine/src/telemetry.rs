@@ -1,0 +1,271 @@
+//! What the audio thread shows: levels, faces, scopes, load. Relaxed atomics, so neither side ever waits; the newest wins.
+
+use crate::memory::{BLOCK, Span};
+use std::array::from_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+/// Cells a unit can show on its face.
+pub const FACE: usize = 16;
+/// Signals that can be watched at once.
+pub const TAPS: usize = 32;
+/// Frames that a tap keeps.
+pub const SCOPE_FRAMES: usize = 8192;
+
+/// A float that two threads share.
+#[derive(Default)]
+struct Cell(AtomicU32);
+
+impl Cell {
+    fn get(&self) -> f32 {
+        f32::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    fn set(&self, value: f32) {
+        self.0.store(value.to_bits(), Ordering::Relaxed);
+    }
+}
+
+/// What a port carried since it was last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MeterReading {
+    /// The largest magnitude, over all lanes.
+    pub peak: f32,
+    /// Root mean square over the last blocks, over all lanes.
+    pub rms: f32,
+    /// The newest value of the first lane.
+    pub last: f32,
+}
+
+/// What was found in one output.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) peak: f32,
+    pub(crate) square_sum: f32,
+    pub(crate) last: f32,
+}
+
+#[derive(Default)]
+struct MeterCell {
+    peak: Cell,
+    mean_square: Cell,
+    last: Cell,
+    /// Set by the reader: the next block begins a new maximum.
+    restart: AtomicBool,
+}
+
+struct Tap {
+    frames: Box<[Cell]>,
+    written: AtomicU64,
+}
+
+/// The shared board. One for each engine; the audio thread writes, anyone reads.
+pub struct Telemetry {
+    meters: Box<[MeterCell]>,
+    faces: Box<[[Cell; FACE]]>,
+    faults: Box<[AtomicBool]>,
+    taps: [Tap; TAPS],
+    frame: AtomicU64,
+    beat: AtomicU64,
+    tempo_bpm: Cell,
+    playing: AtomicBool,
+    load: Cell,
+    xruns: AtomicU64,
+    swaps: AtomicU64,
+    refused: AtomicU64,
+    pub(crate) watching: AtomicBool,
+}
+
+/// Meters of a slot's outputs lie side by side.
+pub(crate) const METERS_PER_SLOT: usize = 4;
+
+impl Telemetry {
+    pub(crate) fn new(slots: usize) -> Arc<Self> {
+        Arc::new(Self {
+            meters: (0..slots * METERS_PER_SLOT).map(|_| MeterCell::default()).collect(),
+            faces: (0..slots).map(|_| from_fn(|_| Cell::default())).collect(),
+            faults: (0..slots).map(|_| AtomicBool::new(false)).collect(),
+            taps: from_fn(|_| Tap { frames: (0..SCOPE_FRAMES).map(|_| Cell::default()).collect(), written: AtomicU64::new(0) }),
+            frame: AtomicU64::new(0),
+            beat: AtomicU64::new(0),
+            tempo_bpm: Cell::default(),
+            playing: AtomicBool::new(true),
+            load: Cell::default(),
+            xruns: AtomicU64::new(0),
+            swaps: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            watching: AtomicBool::new(true),
+        })
+    }
+
+    /// Turns meters, faces and taps off (offline renders) or on.
+    pub fn watch(&self, on: bool) {
+        self.watching.store(on, Ordering::Relaxed);
+    }
+
+    /// The meter of an output (the first four of each slot have one); reading starts a new peak.
+    #[must_use]
+    pub fn meter(&self, slot: usize, output: usize) -> MeterReading {
+        let Some(cell) = self.meters.get(slot * METERS_PER_SLOT + output).filter(|_| output < METERS_PER_SLOT) else {
+            return MeterReading::default();
+        };
+        let reading = MeterReading { peak: cell.peak.get(), rms: cell.mean_square.get().sqrt(), last: cell.last.get() };
+        cell.restart.store(true, Ordering::Relaxed);
+        reading
+    }
+
+    /// What a unit shows on its face.
+    #[must_use]
+    pub fn face(&self, slot: usize) -> [f32; FACE] {
+        self.faces.get(slot).map_or([0.0; FACE], |cells| from_fn(|i| cells[i].get()))
+    }
+
+    /// Whether the unit in this slot made not-a-number and is muted.
+    #[must_use]
+    pub fn is_faulty(&self, slot: usize) -> bool {
+        self.faults.get(slot).is_some_and(|fault| fault.load(Ordering::Relaxed))
+    }
+
+    /// Copies the newest frames of a tap into `out`, oldest first (at most [`SCOPE_FRAMES`]). Returns the total written so far.
+    pub fn read_tap(&self, tap: usize, out: &mut [f32]) -> u64 {
+        let Some(tap) = self.taps.get(tap) else { return 0 };
+        let written = tap.written.load(Ordering::Acquire);
+        let wanted = out.len().min(SCOPE_FRAMES) as u64;
+        let first = written.saturating_sub(wanted);
+        let missing = wanted as usize - (written - first) as usize;
+        out[..missing].fill(0.0);
+        for (i, value) in out[missing..].iter_mut().enumerate().take((written - first) as usize) {
+            *value = tap.frames[((first + i as u64) % SCOPE_FRAMES as u64) as usize].get();
+        }
+        written
+    }
+
+    /// Frames rendered so far.
+    #[must_use]
+    pub fn frame(&self) -> u64 {
+        self.frame.load(Ordering::Relaxed)
+    }
+
+    /// Quarter notes since the start.
+    #[must_use]
+    pub fn beat(&self) -> f64 {
+        f64::from_bits(self.beat.load(Ordering::Relaxed))
+    }
+
+    #[must_use]
+    pub fn tempo_bpm(&self) -> f32 {
+        self.tempo_bpm.get()
+    }
+
+    #[must_use]
+    pub fn is_playing(&self) -> bool {
+        self.playing.load(Ordering::Relaxed)
+    }
+
+    /// The share of the available time that rendering took lately, 0 to 1 and beyond.
+    #[must_use]
+    pub fn load(&self) -> f32 {
+        self.load.get()
+    }
+
+    /// Set by whoever drives the renderer in real time.
+    pub fn set_load(&self, load: f32) {
+        self.load.set(load);
+    }
+
+    /// Times the device was not fed in time.
+    #[must_use]
+    pub fn xruns(&self) -> u64 {
+        self.xruns.load(Ordering::Relaxed)
+    }
+
+    /// Counted by whoever drives the renderer in real time.
+    pub fn count_xrun(&self) {
+        self.xruns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Programs taken over so far.
+    #[must_use]
+    pub fn swaps(&self) -> u64 {
+        self.swaps.load(Ordering::Relaxed)
+    }
+
+    /// Blocks in which a message had to wait because the way home was full.
+    #[must_use]
+    pub fn deferred(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_swap(&self) {
+        self.swaps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_deferred(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_watching(&self) -> bool {
+        self.watching.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_clock(&self, frame: u64, beat: f64, tempo_bpm: f32, playing: bool) {
+        self.frame.store(frame, Ordering::Relaxed);
+        self.beat.store(beat.to_bits(), Ordering::Relaxed);
+        self.tempo_bpm.set(tempo_bpm);
+        self.playing.store(playing, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_face(&self, slot: usize, face: &[f32; FACE]) {
+        if let Some(cells) = self.faces.get(slot) {
+            for (cell, value) in cells.iter().zip(face) {
+                cell.set(*value);
+            }
+        }
+    }
+
+    pub(crate) fn set_fault(&self, slot: usize, faulty: bool) {
+        if let Some(fault) = self.faults.get(slot) {
+            fault.store(faulty, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets what a slot showed, when a new unit moves in.
+    pub(crate) fn clear_slot(&self, slot: usize) {
+        self.set_fault(slot, false);
+        self.set_face(slot, &[0.0; FACE]);
+        for cell in self.meters.iter().skip(slot * METERS_PER_SLOT).take(METERS_PER_SLOT) {
+            cell.peak.set(0.0);
+            cell.mean_square.set(0.0);
+            cell.last.set(0.0);
+        }
+    }
+
+    /// Takes the measure of one output over `frames` frames: largest magnitude, sum of squares over all lanes, newest value.
+    pub(crate) fn measure(&self, slot: usize, output: usize, measured: Measured, frames: usize) {
+        let Some(cell) = self.meters.get(slot * METERS_PER_SLOT + output).filter(|_| output < METERS_PER_SLOT) else { return };
+        let before = if cell.restart.swap(false, Ordering::Relaxed) { 0.0 } else { cell.peak.get() };
+        cell.peak.set(before.max(measured.peak));
+        // About 20 ms of memory at 48 kHz, whether called a block or a frame at a time.
+        let share = 0.066 * frames as f32 / BLOCK as f32;
+        let mean = cell.mean_square.get();
+        cell.mean_square.set(mean + (measured.square_sum / frames as f32 - mean) * share);
+        cell.last.set(measured.last);
+    }
+
+    /// Records the first lane of the left (or only) channel of a span into a tap.
+    ///
+    /// # Safety
+    /// `arena` must hold the span, and frames `start..start + frames` must lie within a block.
+    pub(crate) unsafe fn record(&self, tap: u8, arena: *const f32, span: Span, start: usize, frames: usize) {
+        let Some(tap) = self.taps.get(usize::from(tap)) else { return };
+        let lane = span.shape.lane(0, 0);
+        let mut written = tap.written.load(Ordering::Relaxed);
+        for n in start..start + frames {
+            // SAFETY: the caller vouches for the span; the lane lies within it.
+            let value = unsafe { *arena.add(span.offset as usize + lane.offset + n * lane.stride) };
+            tap.frames[(written % SCOPE_FRAMES as u64) as usize].set(value);
+            written += 1;
+        }
+        tap.written.store(written, Ordering::Release);
+    }
+}

@@ -1,0 +1,47 @@
+//! Levels and jumps.
+
+/// Decibels of an amplitude ratio; −200 at the least.
+#[must_use]
+pub fn db(ratio: f64) -> f64 {
+    20.0 * ratio.max(1e-10).log10()
+}
+
+/// The largest magnitude.
+#[must_use]
+pub fn peak(samples: &[f32]) -> f32 {
+    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+/// Root mean square; 0 for nothing.
+#[must_use]
+pub fn rms(samples: &[f32]) -> f64 {
+    if samples.is_empty() {
+        return 0.0;
+    }
+    (samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / samples.len() as f64).sqrt()
+}
+
+/// Root mean square in dBFS (a full-scale square wave is 0).
+#[must_use]
+pub fn rms_db(samples: &[f32]) -> f64 {
+    db(rms(samples))
+}
+
+/// Root mean square of consecutive windows of `window_frames`.
+#[must_use]
+pub fn windows_rms(samples: &[f32], window_frames: usize) -> Vec<f64> {
+    samples.chunks(window_frames.max(1)).map(rms).collect()
+}
+
+/// The largest difference between neighbouring samples: how a click shows. Returns (frame, difference).
+#[must_use]
+pub fn largest_step(samples: &[f32]) -> (usize, f32) {
+    let steps = samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).enumerate();
+    steps.fold((0, 0.0), |largest, step| if step.1 > largest.1 { step } else { largest })
+}
+
+/// Below −120 dBFS throughout.
+#[must_use]
+pub fn is_silent(samples: &[f32]) -> bool {
+    peak(samples) < 1e-6
+}
