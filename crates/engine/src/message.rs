@@ -82,6 +82,16 @@ pub enum Message {
         index: u32,
         data: Data,
     },
+    /// Lets the first input pass to the first output in place of the unit, which runs on; over the ramp time.
+    Bypass {
+        slot: u32,
+        on: bool,
+    },
+    /// Silences all outputs; over the ramp time.
+    Mute {
+        slot: u32,
+        on: bool,
+    },
     /// Takes effect on its absolute frame, or at once when that is past.
     Event {
         frame: u64,
