@@ -164,7 +164,7 @@ fn has<'a>(ids: impl Iterator<Item = &'a str>) -> String {
 fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distances = candidates.map(|candidate| (distance(text, candidate), candidate));
     let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance * 3 <= text.chars().count()).then_some(candidate)
+    (distance * 3 <= text.chars().count().max(candidate.chars().count())).then_some(candidate)
 }
 
 /// The Levenshtein distance in characters (V. Levenshtein, 1966).

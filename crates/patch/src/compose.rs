@@ -1,7 +1,7 @@
 //! Gestures that are several edits: deleting so that cables heal, inserting into a cable, swapping a module for another.
 
 use crate::cable_id::CableId;
-use crate::edit::{Edit, EditError};
+use crate::edit::{Edit, EditError, Removed};
 use crate::patch::{Cable, Module, Patch};
 use patchlight_core::{Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, PortSpec};
 use std::collections::HashSet;
@@ -73,26 +73,22 @@ impl Patch {
         let (old, new) = (known(&module.kind)?, known(kind)?);
         let mut edits = vec![Edit::SetModule { id: id.clone(), module: Box::new(converted(module, old, new)) }];
         let mut wired: HashSet<CableId> = HashSet::new();
-        for (cable_id, cable) in self.cables_of(id.as_str()) {
-            let mut moved = Some(cable_id.clone());
-            if cable_id.from.module == *id {
-                let port = matching(&cable_id.from.port, old.outputs, new.outputs);
-                moved = moved.zip(port).map(|(moved, port)| CableId::new(PortRef::new(id.clone(), port), moved.to));
-            }
-            if cable_id.to.module == *id {
-                let moves = |port: &str| new.param(port).is_some_and(|(_, spec)| spec.modulatable());
-                let same = Some(cable_id.to.port.as_str()).filter(|port| moves(port));
-                let port = same.or_else(|| matching(&cable_id.to.port, old.inputs, new.inputs));
-                moved = moved.zip(port).map(|(moved, port)| CableId::new(moved.from, PortRef::new(id.clone(), port)));
-            }
+        let mut dropped = 0;
+        for (index, (cable_id, cable)) in self.cables.iter().enumerate().filter(|(_, (cable, _))| cable.touches(id.as_str())) {
+            let moved = moved_cable(cable_id, id, old, new);
             if moved.as_ref() == Some(cable_id) {
                 wired.insert(cable_id.clone());
                 continue;
             }
             edits.push(Edit::Disconnect { id: cable_id.clone() });
             // Two cables may come to lie on one; the first is kept.
-            if let Some(moved) = moved.filter(|moved| !self.cables.contains_key(moved) && wired.insert(moved.clone())) {
-                edits.push(Edit::connect(moved, cable.clone()));
+            match moved.filter(|moved| !self.cables.contains_key(moved) && wired.insert(moved.clone())) {
+                // Into the place of the old one; and a cable whose other end hangs loose goes on hanging.
+                Some(moved) => {
+                    let cables = vec![(index - dropped, moved, cable.clone())];
+                    edits.push(Edit::Restore(Box::new(Removed { modules: Vec::new(), cables })));
+                }
+                None => dropped += 1,
             }
         }
         Ok(Edit::Batch(edits))
@@ -103,6 +99,21 @@ impl Patch {
 fn through(spec: &ModuleSpec) -> Option<(&'static PortSpec, &'static PortSpec)> {
     let (input, output) = (spec.inputs.first()?, spec.outputs.first()?);
     (input.kind == output.kind).then_some((input, output))
+}
+
+/// The cable as it runs when module `id` is no longer an `old` but a `new`; `None` where nothing takes over its port.
+fn moved_cable(cable: &CableId, id: &ModuleId, old: &ModuleSpec, new: &ModuleSpec) -> Option<CableId> {
+    let mut moved = cable.clone();
+    if cable.from.module == *id {
+        moved.from.port = matching(&cable.from.port, old.outputs, new.outputs)?.to_owned();
+    }
+    if cable.to.module == *id {
+        let modulates = new.param(&cable.to.port).is_some_and(|(_, param)| param.modulatable());
+        if !modulates {
+            moved.to.port = matching(&cable.to.port, old.inputs, new.inputs)?.to_owned();
+        }
+    }
+    Some(moved)
 }
 
 /// The port that takes over from `port`: the one of the same id, or the first where `port` was the first.

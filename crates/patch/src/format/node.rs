@@ -3,7 +3,7 @@
 use super::FormatError;
 use ron::error::{Error as RonError, SpannedError};
 use ron::value::RawValue;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 
 /// The line and the column, both from 1, of the end of `before`.
@@ -90,9 +90,8 @@ fn describe(error: &RonError) -> (String, String) {
     let cut = "It looks cut off: open a copy from before, or close the brackets and quotes that are still open.";
     let near = "Look just before this place for a missing comma, quote or bracket.";
     match error {
-        RonError::Eof | RonError::ExpectedStringEnd | RonError::UnclosedBlockComment => {
-            ("the file ends too early".to_owned(), cut.to_owned())
-        }
+        RonError::Eof | RonError::UnclosedBlockComment => ("the file ends too early".to_owned(), cut.to_owned()),
+        RonError::ExpectedStringEnd => ("the text that begins here has no closing quote".to_owned(), cut.to_owned()),
         RonError::ExceededRecursionLimit => {
             ("brackets within brackets, too deep".to_owned(), "Such a value is no part of a patch: delete it.".to_owned())
         }
@@ -171,7 +170,7 @@ impl<'t, K: Deserialize<'t> + Into<String>> Visitor<'t> for PairVisitor<K> {
         let mut pairs = Vec::new();
         while let Some(name) = map.next_key::<K>()? {
             let name: String = name.into();
-            let value = map.next_value::<&RawValue>().map_err(A::Error::custom)?;
+            let value = map.next_value()?;
             pairs.push((name, value));
         }
         Ok(pairs)
