@@ -67,7 +67,7 @@ impl CableCurve {
         best
     }
 
-    /// Length in canvas units, and the `t` at 1, 2, 3 and 4 fifths of it.
+    /// Length in canvas units, and the share of it behind `t` of 0.2, 0.4, 0.6 and 0.8.
     fn measure(&self) -> (f32, [f32; 4]) {
         const PIECES: usize = 40;
         let mut lengths = [0.0; PIECES + 1];
@@ -78,13 +78,7 @@ impl CableCurve {
             from = to;
         }
         let total = lengths[PIECES];
-        let at_share = |share: f32| {
-            let wanted = total * share;
-            let after = lengths.partition_point(|&length| length < wanted).clamp(1, PIECES);
-            let within = (wanted - lengths[after - 1]) / (lengths[after] - lengths[after - 1]).max(1e-9);
-            ((after - 1) as f32 + within.clamp(0.0, 1.0)) / PIECES as f32
-        };
-        (total, [0.2, 0.4, 0.6, 0.8].map(at_share))
+        (total, [1, 2, 3, 4].map(|fifth| lengths[PIECES / 5 * fifth] / total.max(1e-6)))
     }
 }
 
@@ -93,7 +87,7 @@ impl CableCurve {
 #[repr(C)]
 pub(super) struct CableInstance {
     points: [[f32; 2]; 4],
-    /// `t` at fifths of the length, 16 bits each.
+    /// Shares of the length at fifths of `t`, 16 bits each.
     fifths: [u16; 4],
     length: f32,
     width: f32,
@@ -129,7 +123,7 @@ impl Cables {
         let (length, fifths) = curve.measure();
         self.instances.push(CableInstance {
             points: curve.points.map(|p| p.to_array()),
-            fifths: fifths.map(|t| (t * 65535.0).round() as u16),
+            fifths: fifths.map(|share| (share * 65535.0).round() as u16),
             length,
             width,
             travel_steps: (length / LIGHT_UNITS_PER_SEC).min(TRAVEL_SECS_MAX) / HISTORY_STEP_SECS,
@@ -293,11 +287,12 @@ mod tests {
         assert!((length - 30.0).abs() < 1e-3);
         assert!(fifths.iter().zip([0.2, 0.4, 0.6, 0.8]).all(|(t, want)| (t - want).abs() < 1e-3), "{fifths:?}");
         let curve = s_curve();
-        let (length, fifths) = curve.measure();
-        let piece = |from: f32, to: f32| (0..200).map(|i| (from + (to - from) * i as f32 / 200.0, from + (to - from) * (i + 1) as f32 / 200.0));
-        let measured = |from, to| piece(from, to).map(|(a, b)| curve.at(a).distance(curve.at(b))).sum::<f32>();
-        for (from, to) in [(0.0, fifths[0]), (fifths[0], fifths[1]), (fifths[3], 1.0)] {
-            assert!((measured(from, to) / length - 0.2).abs() < 0.003);
+        let (length, shares) = curve.measure();
+        let point = |i: usize| curve.at(i as f32 / 1000.0);
+        let measured = |to: usize| (0..to).map(|i| point(i).distance(point(i + 1))).sum::<f32>();
+        assert!((measured(1000) / length - 1.0).abs() < 0.002);
+        for (share, to) in shares.into_iter().zip([200, 400, 600, 800]) {
+            assert!((measured(to) / length - share).abs() < 0.002, "{share} at {to}");
         }
     }
 

@@ -29,7 +29,8 @@ mod widgets;
 
 pub use cables::{CableCurve, CableLights, CableState, Cables, HISTORY_STEP_SECS, HISTORY_STEPS};
 pub use fonts::{Font, FontError, Fonts};
-pub use offscreen::{OffscreenError, OffscreenTarget, capture, offscreen_plugins, save_png};
+pub use gpu::PaintReady;
+pub use offscreen::{OffscreenError, OffscreenTarget, capture, offscreen_plugins, save_png, settle};
 pub use shapes::{Align, Look, Plot, Shapes, TextStyle};
 pub use theme::{Ink, Theme};
 pub use view::{CanvasCamera, CanvasView, ZOOM_MAX, ZOOM_MIN, canvas_camera, canvas_from_world, world_from_canvas};
@@ -45,6 +46,8 @@ pub mod order {
     pub const MODULES: i32 = 200;
     pub const LIVE: i32 = 300;
     pub const CABLES_OVER: i32 = 400;
+    /// Over the ends of the cables.
+    pub const PORTS: i32 = 450;
     pub const LABELS: i32 = 500;
     pub const OVERLAY: i32 = 600;
 }

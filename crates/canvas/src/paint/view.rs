@@ -6,9 +6,10 @@
 use super::theme::Theme;
 use bevy::camera::{ScalingMode, Viewport};
 use bevy::prelude::{
-    Camera, Camera2d, ClearColor, Component, Msaa, OrthographicProjection, Projection, Query, Rect, Res, ResMut, Resource, Transform, Vec2,
-    Vec3, With,
+    Camera, Camera2d, ClearColor, Component, DetectChanges, Msaa, OrthographicProjection, Projection, Query, Rect, Res, ResMut, Resource,
+    Transform, Vec2, Vec3, With,
 };
+use bevy::render::extract_component::ExtractComponent;
 
 /// How far out and in the canvas goes.
 pub const ZOOM_MIN: f32 = 0.05;
@@ -88,7 +89,7 @@ pub fn canvas_from_world(world: Vec2) -> Vec2 {
 }
 
 /// Marks the one camera that shows the canvas; spawn [`canvas_camera`].
-#[derive(Component, Clone, Copy, Debug, Default)]
+#[derive(Component, ExtractComponent, Clone, Copy, Debug, Default)]
 pub struct CanvasCamera;
 
 /// The components of the canvas camera. Add a `RenderTarget` to draw elsewhere than into the primary window.

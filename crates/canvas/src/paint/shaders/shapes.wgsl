@@ -1,26 +1,8 @@
 // Draws display lists: one quad an instance, cut out by its distance to the shape's edge. All lengths here are physical pixels, so
 // half a pixel on either side of distance 0 is the antialiased edge. Kinds and fields: instance.rs and shapes.rs.
 
-struct View {
-    offset_px: vec2<f32>,
-    target_px: vec2<f32>,
-    px_per_unit: f32,
-    ground: f32,
-    distance_range_em: f32,
-    cable_pieces: f32,
-    grid_first_px: vec2<f32>,
-    grid_pitch_px: f32,
-    grid_fade: f32,
-    grid_first: vec2<i32>,
-    grid_columns: u32,
-    grid_dot_px: f32,
-    grid_ink: u32,
-    clip_ink: u32,
-    shade_ink: u32,
-    bright_ink: u32,
-}
+#import patchlight::view::{view, ink, seen, clip_from_px}
 
-@group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var atlas: texture_2d<f32>;
 @group(0) @binding(2) var atlas_sampler: sampler;
 @group(1) @binding(0) var<storage, read> points: array<f32>;
@@ -57,29 +39,6 @@ struct Fragment {
     @location(3) @interpolate(flat) a: vec4<f32>,
     @location(4) @interpolate(flat) b: vec4<f32>,
     @location(5) @interpolate(flat) kind: u32,
-}
-
-fn linear_from_srgb(srgb: vec3<f32>) -> vec3<f32> {
-    return select(pow((srgb + 0.055) / 1.055, vec3(2.4)), srgb / 12.92, srgb <= vec3(0.04045));
-}
-
-fn ink(bits: u32) -> vec4<f32> {
-    let srgb = unpack4x8unorm(bits);
-    return vec4(linear_from_srgb(srgb.rgb), srgb.a);
-}
-
-// The target blends linear light, but opacities are chosen by eye: this opacity gives over the background what the given one would
-// give if encoded values were blended (with squares in place of the sRGB curve). Premultiplied.
-fn seen(rgb: vec3<f32>, opacity: f32) -> vec4<f32> {
-    let bright = sqrt(dot(rgb, vec3(0.2126, 0.7152, 0.0722)));
-    let contrast = (bright - view.ground) / (bright + view.ground);
-    let a = opacity * (1.0 - contrast + contrast * opacity);
-    return vec4(rgb * a, a);
-}
-
-fn clip_from_px(px: vec2<f32>) -> vec4<f32> {
-    let ndc = px / view.target_px * 2.0 - 1.0;
-    return vec4(ndc.x, -ndc.y, 0.0, 1.0);
 }
 
 fn turned(v: vec2<f32>, turn: f32) -> vec2<f32> {
@@ -130,11 +89,11 @@ fn vertex(in: Instance) -> Fragment {
             let width = bitcast<f32>(in.words.w) * unit;
             let radius = max(width, 1.0) * 0.5;
             out.fill.a *= min(width, 1.0);
-            let length = length(half);
-            let along = select(vec2(1.0, 0.0), half / max(length, 1e-6), length > 1e-6);
+            let len = length(half);
+            let along = select(vec2(1.0, 0.0), half / max(len, 1e-6), len > 1e-6);
             let across = vec2(-along.y, along.x);
-            out.local = vec2(mix(-radius - 1.0, length + radius + 1.0, corner.x), side.y * (radius + 1.0));
-            out.a = vec4(length, radius, 0.0, 0.0);
+            out.local = vec2(mix(-radius - 1.0, len + radius + 1.0, corner.x), side.y * (radius + 1.0));
+            out.a = vec4(len, radius, 0.0, 0.0);
             let n0 = in.params.xy;
             let n1 = in.params.zw;
             out.b = vec4(dot(n0, along), dot(n0, across), dot(n1, along), dot(n1, across));
@@ -176,7 +135,8 @@ fn vertex(in: Instance) -> Fragment {
             let texel_min = vec2(f32(in.words.w & 65535u), f32(in.words.w >> 16u));
             let texels = vec2(f32(in.words.y & 65535u), f32(in.words.y >> 16u));
             out.local = (texel_min + texels * corner) / vec2<f32>(textureDimensions(atlas));
-            out.a = vec4(view.distance_range_em * size_px, 0.0, 0.0, 0.0);
+            // Small letters are drawn a little heavier, or their thin strokes would be grey.
+            out.a = vec4(view.distance_range_em * size_px, 0.5 + 0.12 * saturate((17.0 - size_px) / 6.0), 0.0, 0.0);
             px = at + (in.params.xy + in.params.zw * corner) * unit;
             if size_px < SMALLEST_TEXT_PX {
                 px = vec2(-10.0);
@@ -271,7 +231,7 @@ fn draw_glow(in: Fragment) -> vec4<f32> {
 
 fn draw_glyph(in: Fragment) -> vec4<f32> {
     let distance_px = (textureSampleLevel(atlas, atlas_sampler, in.local, 0.0).r - 0.5) * in.a.x;
-    return seen(in.fill.rgb, in.fill.a * saturate(0.5 + distance_px));
+    return seen(in.fill.rgb, in.fill.a * saturate(in.a.y + distance_px));
 }
 
 fn sample(first: u32, index: i32) -> f32 {
@@ -281,16 +241,16 @@ fn sample(first: u32, index: i32) -> f32 {
 fn draw_plot(in: Fragment) -> vec4<f32> {
     let first = bitcast<u32>(in.b.x);
     let last = i32(in.a.z) - 1;
-    let step = in.a.w;
+    let pitch = in.a.w;
     let reach = in.a.x + 1.0;
-    let from = clamp(i32(floor((in.local.x - reach) / step)), 0, last);
-    let to = clamp(i32(ceil((in.local.x + reach) / step)), 0, last);
+    let low = clamp(i32(floor((in.local.x - reach) / pitch)), 0, last);
+    let high = clamp(i32(ceil((in.local.x + reach) / pitch)), 0, last);
     // Far out, many samples fall on one pixel: sixteen of them are enough.
-    let stride = max((to - from + 15) / 16, 1);
+    let stride = max((high - low + 15) / 16, 1);
     var nearest = 1e6;
-    var a = vec2(f32(from) * step, sample(first, from));
-    for (var i = from + stride; i <= to; i += stride) {
-        let b = vec2(f32(i) * step, sample(first, i));
+    var a = vec2(f32(low) * pitch, sample(first, low));
+    for (var i = low + stride; i <= high; i += stride) {
+        let b = vec2(f32(i) * pitch, sample(first, i));
         let along = b - a;
         let p = in.local - a;
         let off = p - along * saturate(dot(p, along) / max(dot(along, along), 1e-6));
@@ -301,12 +261,12 @@ fn draw_plot(in: Fragment) -> vec4<f32> {
     if in.fill.a <= 0.0 {
         return line;
     }
-    let place = clamp(in.local.x / step, 0.0, in.a.z - 1.0);
+    let place = clamp(in.local.x / pitch, 0.0, in.a.z - 1.0);
     let index = min(i32(place), last - 1);
     let curve = mix(sample(first, index), sample(first, index + 1), place - f32(index));
     let base = in.a.y;
     let within = saturate(0.5 + in.local.y - min(curve, base)) * saturate(0.5 + max(curve, base) - in.local.y)
-        * saturate(0.5 + in.local.x) * saturate(0.5 + step * f32(last) - in.local.x);
+        * saturate(0.5 + in.local.x) * saturate(0.5 + pitch * f32(last) - in.local.x);
     let height = abs(in.local.y - base) / max(max(base, in.b.y - base), 1e-4);
     let area = seen(in.fill.rgb, in.fill.a * within * mix(0.25, 1.0, saturate(height)));
     return line + area * (1.0 - line.a);

@@ -1,0 +1,234 @@
+//! Sends the frame's changes and draws the layers in order.
+
+use super::super::view::CanvasCamera;
+use super::pipelines::Pipelines;
+use super::{FrameView, Scene, Space};
+use bevy::math::{Rect, URect, Vec2};
+use bevy::prelude::{Entity, Local, Res, ResMut, With};
+use bevy::render::camera::ExtractedCamera;
+use bevy::render::render_phase::TrackedRenderPass;
+use bevy::render::render_resource::{
+    BindGroup, BindGroupEntries, BindingResource, Buffer, BufferBinding, BufferUsages, PipelineCache, RenderPassDescriptor,
+};
+use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
+use bevy::render::view::ViewTarget;
+use bytemuck::{Pod, Zeroable};
+use std::collections::HashMap;
+use std::num::NonZero;
+
+/// Between dots of the grid at zoom 1, canvas units.
+const GRID_PITCH: f32 = 28.0;
+/// Views in the uniform buffer begin at multiples of this; every device allows it.
+const VIEW_STRIDE: usize = 256;
+
+/// `View` in `shaders/view.wgsl`.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct ViewUniform {
+    offset_px: [f32; 2],
+    target_px: [f32; 2],
+    px_per_unit: f32,
+    /// Brightness of the background, on the scale of the square roots of linear light.
+    ground: f32,
+    distance_range_em: f32,
+    cable_pieces: f32,
+    grid_first_px: [f32; 2],
+    grid_pitch_px: f32,
+    grid_fade: f32,
+    grid_first: [i32; 2],
+    grid_columns: u32,
+    grid_dot_px: f32,
+    grid_ink: u32,
+    clip_ink: u32,
+    shade_ink: u32,
+    bright_ink: u32,
+}
+
+/// The frame in physical pixels.
+#[derive(Clone, Copy)]
+struct Frame {
+    canvas: ViewUniform,
+    screen: ViewUniform,
+    canvas_scissor: URect,
+    grid_dots: u32,
+    cable_pieces: u32,
+}
+
+impl Frame {
+    fn new(frame: &FrameView, target_px: Vec2) -> Self {
+        let FrameView { view, theme, scale_factor } = frame;
+        let px_per_unit = view.zoom * scale_factor;
+        let viewport_px = Rect { min: view.viewport.min * *scale_factor, max: view.viewport.max * *scale_factor };
+        // On whole pixels, so that at zoom 1 what has whole coordinates is sharp however the canvas was moved.
+        let offset_px = (viewport_px.center() - view.center * px_per_unit).round();
+        let cable_pieces = if px_per_unit < 0.4 { 12 } else { 32 };
+        let screen = ViewUniform {
+            target_px: target_px.to_array(),
+            px_per_unit: *scale_factor,
+            ground: theme.background.luma(),
+            distance_range_em: super::super::fonts::DISTANCE_RANGE_EM,
+            cable_pieces: cable_pieces as f32,
+            grid_ink: theme.grid_dot.to_bits(),
+            clip_ink: theme.clip.to_bits(),
+            shade_ink: theme.cable_shade.to_bits(),
+            bright_ink: theme.playhead.to_bits(),
+            ..ViewUniform::default()
+        };
+        let mut canvas = ViewUniform { offset_px: offset_px.to_array(), px_per_unit, ..screen };
+        let grid_dots = lay_grid(&mut canvas, viewport_px, offset_px, px_per_unit, *scale_factor);
+        let whole = Rect::from_corners(Vec2::ZERO, target_px);
+        let seen = viewport_px.intersect(whole);
+        let canvas_scissor = URect::from_corners(seen.min.floor().as_uvec2(), seen.max.ceil().as_uvec2());
+        Self { canvas, screen, canvas_scissor, grid_dots, cable_pieces }
+    }
+}
+
+/// Places the dots that are seen. Their pitch stays between 14 and 56 logical pixels; the dots that a step out would lose fade before.
+fn lay_grid(view: &mut ViewUniform, viewport_px: Rect, offset_px: Vec2, px_per_unit: f32, scale_factor: f32) -> u32 {
+    let mut pitch = GRID_PITCH;
+    while pitch * px_per_unit < 14.0 * scale_factor {
+        pitch *= 4.0;
+    }
+    let pitch_px = pitch * px_per_unit;
+    let first = ((viewport_px.min - offset_px) / pitch_px).floor();
+    let cells = ((viewport_px.max - offset_px) / pitch_px).ceil() - first + 1.0;
+    view.grid_first = first.as_ivec2().to_array();
+    view.grid_first_px = (first * pitch_px + offset_px).to_array();
+    view.grid_pitch_px = pitch_px;
+    view.grid_columns = cells.x.max(1.0) as u32;
+    let fade = ((pitch_px / scale_factor - 14.0) / 10.0).clamp(0.0, 1.0);
+    view.grid_fade = fade * fade * (3.0 - 2.0 * fade);
+    view.grid_dot_px = scale_factor * (pitch_px / (GRID_PITCH * scale_factor)).clamp(0.75, 1.5);
+    view.grid_columns * cells.y.max(1.0) as u32
+}
+
+/// Sends staged lists into their buffers.
+pub(super) fn upload(mut scene: ResMut<Scene>, device: Res<RenderDevice>, queue: Res<RenderQueue>) {
+    let scene = &mut *scene;
+    scene.lights.upload(&device, &queue, BufferUsages::STORAGE);
+    for layer in scene.layers.values_mut() {
+        layer.shapes.upload(&device, &queue, BufferUsages::VERTEX);
+        layer.points.upload(&device, &queue, BufferUsages::STORAGE);
+        layer.cables.upload(&device, &queue, BufferUsages::VERTEX);
+    }
+}
+
+/// What is kept between frames for drawing.
+#[derive(Default)]
+pub(super) struct Kept {
+    views: Option<Buffer>,
+    view_group: Option<BindGroup>,
+    /// By the layer, or `None` for the lights; with the buffer each was made for.
+    list_groups: HashMap<Option<Entity>, (Buffer, BindGroup)>,
+}
+
+/// Draws the grid and all layers into the target of the canvas camera.
+pub(super) fn paint(
+    view: ViewQuery<(&ExtractedCamera, &ViewTarget), With<CanvasCamera>>,
+    scene: Res<Scene>,
+    frame: Res<FrameView>,
+    pipelines: Res<Pipelines>,
+    cache: Res<PipelineCache>,
+    queue: Res<RenderQueue>,
+    mut kept: Local<Kept>,
+    mut context: RenderContext<'_, '_>,
+) {
+    let (camera, target) = view.into_inner();
+    let Some(target_size) = camera.physical_target_size else { return };
+    let Some(of_target) = pipelines.of_target else { return };
+    let built = |id| cache.get_render_pipeline(id);
+    let (Some(shapes), Some(cables), Some(grid)) = (built(of_target.shapes), built(of_target.cables), built(of_target.grid)) else {
+        return;
+    };
+    let frame = Frame::new(&frame, target_size.as_vec2());
+    kept.send_views(&frame, &pipelines, &cache, context.render_device(), &queue);
+    kept.list_groups.retain(|layer, _| layer.is_none_or(|entity| scene.layers.contains_key(&entity)));
+    for (&entity, layer) in &scene.layers {
+        kept.group_list(Some(entity), layer.points.buffer(), &pipelines, &cache, context.render_device());
+    }
+    kept.group_list(None, scene.lights.buffer(), &pipelines, &cache, context.render_device());
+
+    let (Some(view_group), Some((_, lights_group))) = (&kept.view_group, kept.list_groups.get(&None)) else { return };
+    let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
+        label: Some("paint"),
+        color_attachments: &[Some(target.get_unsampled_color_attachment())],
+        ..RenderPassDescriptor::default()
+    });
+    let whole = URect::from_corners(bevy::math::UVec2::ZERO, target_size);
+    set_space(&mut pass, view_group, Space::Canvas, frame.canvas_scissor);
+    pass.set_render_pipeline(grid);
+    pass.set_bind_group(1, lights_group, &[]);
+    if !frame.canvas_scissor.is_empty() {
+        pass.draw(0..4, 0..frame.grid_dots);
+    }
+    for entity in &scene.sorted {
+        let layer = &scene.layers[entity];
+        let scissor = if layer.layer.space == Space::Canvas { frame.canvas_scissor } else { whole };
+        if scissor.is_empty() {
+            continue;
+        }
+        set_space(&mut pass, view_group, layer.layer.space, scissor);
+        if let Some(buffer) = layer.cables.buffer().filter(|_| layer.cable_count > 0) {
+            pass.set_render_pipeline(cables);
+            pass.set_bind_group(1, lights_group, &[]);
+            pass.set_vertex_buffer(0, buffer.slice(..));
+            pass.draw(0..2 * (frame.cable_pieces + 1), 0..layer.cable_count);
+        }
+        let Some((_, points_group)) = kept.list_groups.get(&Some(*entity)) else { continue };
+        if let Some(buffer) = layer.shapes.buffer().filter(|_| layer.shape_count > 0) {
+            pass.set_render_pipeline(shapes);
+            pass.set_bind_group(1, points_group, &[]);
+            pass.set_vertex_buffer(0, buffer.slice(..));
+            pass.draw(0..4, 0..layer.shape_count);
+        }
+    }
+}
+
+fn set_space<'a>(pass: &mut TrackedRenderPass<'a>, view_group: &'a BindGroup, space: Space, scissor: URect) {
+    let index = if space == Space::Canvas { 0 } else { VIEW_STRIDE as u32 };
+    pass.set_bind_group(0, view_group, &[index]);
+    if !scissor.is_empty() {
+        pass.set_scissor_rect(scissor.min.x, scissor.min.y, scissor.width(), scissor.height());
+    }
+}
+
+impl Kept {
+    fn send_views(&mut self, frame: &Frame, pipelines: &Pipelines, cache: &PipelineCache, device: &RenderDevice, queue: &RenderQueue) {
+        let size = size_of::<ViewUniform>();
+        let mut bytes = [0; VIEW_STRIDE * 2];
+        bytes[..size].copy_from_slice(bytemuck::bytes_of(&frame.canvas));
+        bytes[VIEW_STRIDE..VIEW_STRIDE + size].copy_from_slice(bytemuck::bytes_of(&frame.screen));
+        let views = self.views.get_or_insert_with(|| {
+            device.create_buffer(&bevy::render::render_resource::BufferDescriptor {
+                label: Some("paint views"),
+                size: bytes.len() as u64,
+                usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        });
+        queue.write_buffer(views, 0, &bytes);
+        self.view_group.get_or_insert_with(|| {
+            let window = BufferBinding { buffer: views, offset: 0, size: NonZero::new(size as u64) };
+            let entries = BindGroupEntries::sequential((BindingResource::Buffer(window), &pipelines.atlas, &pipelines.sampler));
+            device.create_bind_group("paint view", &cache.get_bind_group_layout(&pipelines.view_layout), &entries)
+        });
+    }
+
+    /// Makes the bind group of a list, when there is none or its buffer is another.
+    fn group_list(
+        &mut self,
+        of: Option<Entity>,
+        buffer: Option<&Buffer>,
+        pipelines: &Pipelines,
+        cache: &PipelineCache,
+        device: &RenderDevice,
+    ) {
+        let Some(buffer) = buffer else { return };
+        if self.list_groups.get(&of).is_some_and(|(known, _)| known.id() == buffer.id()) {
+            return;
+        }
+        let entries = BindGroupEntries::single(buffer.as_entire_binding());
+        let group = device.create_bind_group("paint list", &cache.get_bind_group_layout(&pipelines.list_layout), &entries);
+        self.list_groups.insert(of, (buffer.clone(), group));
+    }
+}
