@@ -6,6 +6,10 @@
 use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
 
+mod brickwall;
+mod glide;
+mod pulse;
+
 /// A module: what it declares, and how its unit is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -26,8 +30,20 @@ macro_rules! catalog {
 }
 
 catalog! {
+    clock {
+        transport
+        euclid
+    }
+    seq {
+        steps
+    }
+    io {
+        audio_out
+        audio_in
+    }
     amp {
         vca
+        mixer
     }
 }
 

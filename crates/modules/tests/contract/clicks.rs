@@ -13,6 +13,8 @@ use patchlight_testkit::largest_step;
 const RATE_HZ: f32 = 48_000.0;
 /// Two periods of the gates.
 const WINDOW: usize = 9600;
+/// Windows for which a module is driven: three to begin with, three for each of three jumps.
+const WINDOWS: usize = 12;
 /// Numbers glide over 5 ms.
 const RAMP_FRAMES: u32 = 240;
 /// A jump may make the steepest slope of either setting this much steeper …
@@ -24,7 +26,7 @@ const EXTRA: f32 = 0.03;
 const JUMPS: &[(&str, &str, &str)] = &[];
 
 fn driven(entry: &'static Entry) -> Solo {
-    let frames = WINDOW * 4 * (3 * entry.spec.params.len() + 2);
+    let frames = WINDOW * WINDOWS;
     let ends = inputs(entry.spec);
     let mut solo = solo(entry, &SoloConfig::default(), &ends);
     for port in entry.spec.inputs {
