@@ -37,6 +37,20 @@ catalog! {
     seq {
         steps
     }
+    note {
+        quantizer
+    }
+    r#mod {
+        lfo
+        sample_hold
+    }
+    math {
+        scale
+    }
+    view {
+        scope
+        spectrum
+    }
     io {
         audio_out
         audio_in
