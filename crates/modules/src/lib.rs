@@ -9,6 +9,7 @@ use patchlight_engine::Build;
 mod brickwall;
 mod glide;
 mod pulse;
+mod voice_pool;
 
 /// A module: what it declares, and how its unit is built.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,7 @@ catalog! {
         spectrum
     }
     io {
+        note_in
         audio_out
         audio_in
     }
