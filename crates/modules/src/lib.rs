@@ -6,6 +6,11 @@
 use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
 
+mod brickwall;
+mod glide;
+mod pulse;
+mod voice_pool;
+
 /// A module: what it declares, and how its unit is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -26,8 +31,35 @@ macro_rules! catalog {
 }
 
 catalog! {
+    clock {
+        transport
+        euclid
+    }
+    seq {
+        steps
+    }
+    note {
+        quantizer
+    }
+    r#mod {
+        lfo
+        sample_hold
+    }
+    math {
+        scale
+    }
+    view {
+        scope
+        spectrum
+    }
+    io {
+        note_in
+        audio_out
+        audio_in
+    }
     amp {
         vca
+        mixer
     }
 }
 
