@@ -1,6 +1,7 @@
 //! Draws a patch as it should look, without a window, saves the picture and says what a frame costs.
 //!
-//! `cargo run -p patchlight-canvas --example paint_demo -- picture.png [--size 1280x720] [--scale 1] [--zoom 1] [--center x,y] [--frames 120]`
+//! `cargo run -p patchlight-canvas --example paint_demo -- picture.png [--size 1280x720] [--scale 1] [--zoom 1] [--center x,y] [--frames 120]
+//! [--copies 1]`
 
 mod faces;
 mod scene;
@@ -22,6 +23,7 @@ struct Options {
     zoom: f32,
     center: Vec2,
     frames: u32,
+    copies: usize,
 }
 
 fn options() -> Result<Options, Box<dyn Error>> {
@@ -32,6 +34,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         zoom: 1.0,
         center: Vec2::new(620.0, 440.0),
         frames: 120,
+        copies: 1,
     };
     let pair = |text: &str, by: char| -> Result<Vec2, Box<dyn Error>> {
         let (x, y) = text.split_once(by).ok_or_else(|| format!("two numbers with {by} between, not {text}"))?;
@@ -45,6 +48,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
             "--scale" => options.scale = value()?.parse()?,
             "--zoom" => options.zoom = value()?.parse()?,
             "--center" => options.center = pair(&value()?, ',')?,
+            "--copies" => options.copies = value()?.parse()?,
             "--frames" => options.frames = value()?.parse()?,
             path => options.path = path.into(),
         }
@@ -74,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let target = OffscreenTarget::new(app.world_mut(), options.size, options.scale);
     app.world_mut().spawn((canvas_camera(), target.render_target()));
     app.insert_resource(CanvasView { center: options.center, zoom: options.zoom, ..CanvasView::default() }).init_resource::<Clock>();
-    let scene = Scene::spawn(app.world_mut());
+    let scene = Scene::spawn(app.world_mut(), options.copies);
     app.insert_resource(scene).add_systems(Update, (animate, scene::show_live));
     settle(&mut app)?;
     for _ in 0..40 {

@@ -200,34 +200,54 @@ fn cables() -> Vec<Cable> {
 }
 
 impl Scene {
-    /// Spawns the layers.
-    pub fn spawn(world: &mut World) -> Self {
+    /// Spawns the layers, with the patch `copies` times in rows of ten.
+    pub fn spawn(world: &mut World, copies: usize) -> Self {
         let scene = Self { modules: modules(), cables: cables(), theme: Theme::default(), live: Shapes::new() };
         let fonts = world.resource::<Fonts>().clone();
+        let (patch, marks) = (scene.bodies(&fonts), scene.marks(&fonts));
         let (mut still, mut labels, mut hung) = (Shapes::new(), Shapes::new(), Cables::default());
-        let mut painter = Painter { shapes: &mut still, fonts: &fonts, theme: &scene.theme };
-        for module in &scene.modules {
-            module.draw(&mut painter);
-        }
-        let mut painter = Painter { shapes: &mut labels, fonts: &fonts, theme: &scene.theme };
-        for module in &scene.modules {
-            module.draw_ports(&mut painter);
-        }
-        for (light, cable) in scene.cables.iter().enumerate() {
-            let ink = scene.theme.signal(cable.kind);
-            hung.push(cable.curve, ink, 2.2, light);
-            if !cable.label.is_empty() {
-                painter.label(cable.curve.at(0.5), cable.label, ink);
+        for copy in 0..copies {
+            let offset = Vec2::new((copy % 10) as f32, (copy / 10) as f32) * Vec2::new(1250.0, 850.0);
+            still.append(&patch, offset);
+            labels.append(&marks, offset);
+            for cable in &scene.cables {
+                let points = cable.curve.points.map(|point| point + offset);
+                hung.push(CableCurve { points }, scene.theme.signal(cable.kind), 2.2, hung.len());
             }
         }
         let mut lights = world.resource_mut::<CableLights>();
-        lights.resize(scene.cables.len());
-        lights.set_state(1, CableState { gate: true, ..CableState::default() });
+        lights.resize(hung.len());
+        for gate in (1..hung.len()).step_by(scene.cables.len()) {
+            lights.set_state(gate, CableState { gate: true, ..CableState::default() });
+        }
+        println!("{} modules, {} cables, {} shapes", copies * scene.modules.len(), hung.len(), still.len() + labels.len());
         world.spawn((PaintLayer::canvas(order::MODULES), still));
         world.spawn((PaintLayer::canvas(order::CABLES_OVER), hung));
-        world.spawn((PaintLayer::canvas(order::LABELS), labels));
+        world.spawn((PaintLayer::canvas(order::PORTS), labels));
         world.spawn((PaintLayer::canvas(order::LIVE), Shapes::new(), Live));
         scene
+    }
+
+    fn bodies(&self, fonts: &Fonts) -> Shapes {
+        let mut shapes = Shapes::new();
+        let mut painter = Painter { shapes: &mut shapes, fonts, theme: &self.theme };
+        for module in &self.modules {
+            module.draw(&mut painter);
+        }
+        shapes
+    }
+
+    /// What lies over the cables: ports and labels.
+    fn marks(&self, fonts: &Fonts) -> Shapes {
+        let mut shapes = Shapes::new();
+        let mut painter = Painter { shapes: &mut shapes, fonts, theme: &self.theme };
+        for module in &self.modules {
+            module.draw_ports(&mut painter);
+        }
+        for cable in self.cables.iter().filter(|cable| !cable.label.is_empty()) {
+            painter.label(cable.curve.at(0.5), cable.label, self.theme.signal(cable.kind));
+        }
+        shapes
     }
 
     /// The level of each cable at a time, as the music would have it.
@@ -249,8 +269,8 @@ impl Scene {
     pub fn animate(&mut self, secs: f32, lights: &mut CableLights, fonts: &Fonts) {
         self.live.clear();
         let mut painter = Painter { shapes: &mut self.live, fonts, theme: &self.theme };
-        for cable in 0..self.cables.len() {
-            lights.set_level(cable, Self::level(cable, secs));
+        for light in 0..lights.len() {
+            lights.set_level(light, Self::level(light % self.cables.len(), secs));
         }
         for module in &self.modules {
             faces::face(module.title, module.rect.min, painter.theme.family(module.family), secs, &mut painter);

@@ -285,7 +285,7 @@ mod tests {
     use super::{EXTRA, Font, Fonts};
     use std::sync::LazyLock;
 
-    static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts::load().unwrap());
+    static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts::load().expect("the built-in fonts"));
 
     #[test]
     fn everything_that_the_canvas_writes_has_a_glyph() {

@@ -378,7 +378,7 @@ mod tests {
     use bevy::math::{Rect, Vec2};
     use std::sync::LazyLock;
 
-    static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts::load().unwrap());
+    static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts::load().expect("the built-in fonts"));
 
     fn joins(instance: &Instance) -> (bool, bool) {
         (instance.kind & FLAG_JOINS_PREVIOUS != 0, instance.kind & FLAG_JOINS_NEXT != 0)

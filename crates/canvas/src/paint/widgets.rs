@@ -222,7 +222,7 @@ mod tests {
     use patchlight_core::SignalKind;
 
     fn drawn(draw: impl FnOnce(&mut Painter<'_>)) -> Vec<Instance> {
-        let (mut shapes, fonts, theme) = (Shapes::new(), Fonts::load().unwrap(), Theme::default());
+        let (mut shapes, fonts, theme) = (Shapes::new(), Fonts::load().expect("the built-in fonts"), Theme::default());
         draw(&mut Painter { shapes: &mut shapes, fonts: &fonts, theme: &theme });
         shapes.instances().to_vec()
     }

@@ -34,10 +34,8 @@ impl GrowBuffer {
                 mapped_at_creation: false,
             }));
         }
-        if (self.changed || grown) && !self.staged.is_empty() {
-            if let Some(buffer) = &self.buffer {
-                queue.write_buffer(buffer, 0, &self.staged);
-            }
+        if let Some(buffer) = self.buffer.as_ref().filter(|_| (self.changed || grown) && !self.staged.is_empty()) {
+            queue.write_buffer(buffer, 0, &self.staged);
         }
         self.changed = false;
         grown

@@ -1,19 +1,21 @@
 //! Sends the frame's changes and draws the layers in order.
 
+use super::super::fonts::DISTANCE_RANGE_EM;
 use super::super::view::CanvasCamera;
 use super::pipelines::Pipelines;
 use super::{FrameView, Scene, Space};
-use bevy::math::{Rect, URect, Vec2};
-use bevy::prelude::{Entity, Local, Res, ResMut, With};
+use bevy::ecs::entity::EntityHashMap;
+use bevy::math::{Rect, URect, UVec2, Vec2};
+use bevy::prelude::{Local, Res, ResMut, With};
 use bevy::render::camera::ExtractedCamera;
 use bevy::render::render_phase::TrackedRenderPass;
 use bevy::render::render_resource::{
-    BindGroup, BindGroupEntries, BindingResource, Buffer, BufferBinding, BufferUsages, PipelineCache, RenderPassDescriptor,
+    BindGroup, BindGroupEntries, BindingResource, Buffer, BufferBinding, BufferDescriptor, BufferUsages, PipelineCache,
+    RenderPassDescriptor,
 };
 use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
 use bevy::render::view::ViewTarget;
 use bytemuck::{Pod, Zeroable};
-use std::collections::HashMap;
 use std::num::NonZero;
 
 /// Between dots of the grid at zoom 1, canvas units.
@@ -61,12 +63,16 @@ impl Frame {
         let viewport_px = Rect { min: view.viewport.min * *scale_factor, max: view.viewport.max * *scale_factor };
         // On whole pixels, so that at zoom 1 what has whole coordinates is sharp however the canvas was moved.
         let offset_px = (viewport_px.center() - view.center * px_per_unit).round();
-        let cable_pieces = if px_per_unit < 0.4 { 12 } else { 32 };
+        let cable_pieces = match px_per_unit {
+            far if far < 0.4 => 12,
+            near if near > 1.5 => 64,
+            _ => 32,
+        };
         let screen = ViewUniform {
             target_px: target_px.to_array(),
             px_per_unit: *scale_factor,
             ground: theme.background.luma(),
-            distance_range_em: super::super::fonts::DISTANCE_RANGE_EM,
+            distance_range_em: DISTANCE_RANGE_EM,
             cable_pieces: cable_pieces as f32,
             grid_ink: theme.grid_dot.to_bits(),
             clip_ink: theme.clip.to_bits(),
@@ -113,52 +119,32 @@ pub(super) fn upload(mut scene: ResMut<Scene>, device: Res<RenderDevice>, queue:
     }
 }
 
-/// What is kept between frames for drawing.
-#[derive(Default)]
-pub(super) struct Kept {
-    views: Option<Buffer>,
-    view_group: Option<BindGroup>,
-    /// By the layer, or `None` for the lights; with the buffer each was made for.
-    list_groups: HashMap<Option<Entity>, (Buffer, BindGroup)>,
-}
-
 /// Draws the grid and all layers into the target of the canvas camera.
 pub(super) fn paint(
     view: ViewQuery<(&ExtractedCamera, &ViewTarget), With<CanvasCamera>>,
     scene: Res<Scene>,
     frame: Res<FrameView>,
-    pipelines: Res<Pipelines>,
-    cache: Res<PipelineCache>,
-    queue: Res<RenderQueue>,
+    (pipelines, cache, queue): (Res<Pipelines>, Res<PipelineCache>, Res<RenderQueue>),
     mut kept: Local<Kept>,
     mut context: RenderContext<'_, '_>,
 ) {
     let (camera, target) = view.into_inner();
     let Some(target_size) = camera.physical_target_size else { return };
-    let Some(of_target) = pipelines.of_target else { return };
-    let built = |id| cache.get_render_pipeline(id);
-    let (Some(shapes), Some(cables), Some(grid)) = (built(of_target.shapes), built(of_target.cables), built(of_target.grid)) else {
-        return;
-    };
+    let Some(built) = pipelines.built(&cache) else { return };
     let frame = Frame::new(&frame, target_size.as_vec2());
     kept.send_views(&frame, &pipelines, &cache, context.render_device(), &queue);
-    kept.list_groups.retain(|layer, _| layer.is_none_or(|entity| scene.layers.contains_key(&entity)));
-    for (&entity, layer) in &scene.layers {
-        kept.group_list(Some(entity), layer.points.buffer(), &pipelines, &cache, context.render_device());
-    }
-    kept.group_list(None, scene.lights.buffer(), &pipelines, &cache, context.render_device());
-
-    let (Some(view_group), Some((_, lights_group))) = (&kept.view_group, kept.list_groups.get(&None)) else { return };
+    kept.group_lists(&scene, &pipelines, &cache, context.render_device());
+    let Some(groups) = kept.groups() else { return };
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("paint"),
         color_attachments: &[Some(target.get_unsampled_color_attachment())],
         ..RenderPassDescriptor::default()
     });
-    let whole = URect::from_corners(bevy::math::UVec2::ZERO, target_size);
-    set_space(&mut pass, view_group, Space::Canvas, frame.canvas_scissor);
-    pass.set_render_pipeline(grid);
-    pass.set_bind_group(1, lights_group, &[]);
+    let whole = URect::from_corners(UVec2::ZERO, target_size);
     if !frame.canvas_scissor.is_empty() {
+        set_space(&mut pass, groups.view, Space::Canvas, frame.canvas_scissor);
+        pass.set_bind_group(1, groups.lights, &[]);
+        pass.set_render_pipeline(built.grid);
         pass.draw(0..4, 0..frame.grid_dots);
     }
     for entity in &scene.sorted {
@@ -167,16 +153,16 @@ pub(super) fn paint(
         if scissor.is_empty() {
             continue;
         }
-        set_space(&mut pass, view_group, layer.layer.space, scissor);
+        set_space(&mut pass, groups.view, layer.layer.space, scissor);
         if let Some(buffer) = layer.cables.buffer().filter(|_| layer.cable_count > 0) {
-            pass.set_render_pipeline(cables);
-            pass.set_bind_group(1, lights_group, &[]);
+            pass.set_render_pipeline(built.cables);
+            pass.set_bind_group(1, groups.lights, &[]);
             pass.set_vertex_buffer(0, buffer.slice(..));
             pass.draw(0..2 * (frame.cable_pieces + 1), 0..layer.cable_count);
         }
-        let Some((_, points_group)) = kept.list_groups.get(&Some(*entity)) else { continue };
+        let Some((_, points_group)) = groups.points.get(entity) else { continue };
         if let Some(buffer) = layer.shapes.buffer().filter(|_| layer.shape_count > 0) {
-            pass.set_render_pipeline(shapes);
+            pass.set_render_pipeline(built.shapes);
             pass.set_bind_group(1, points_group, &[]);
             pass.set_vertex_buffer(0, buffer.slice(..));
             pass.draw(0..4, 0..layer.shape_count);
@@ -185,11 +171,27 @@ pub(super) fn paint(
 }
 
 fn set_space<'a>(pass: &mut TrackedRenderPass<'a>, view_group: &'a BindGroup, space: Space, scissor: URect) {
-    let index = if space == Space::Canvas { 0 } else { VIEW_STRIDE as u32 };
-    pass.set_bind_group(0, view_group, &[index]);
-    if !scissor.is_empty() {
-        pass.set_scissor_rect(scissor.min.x, scissor.min.y, scissor.width(), scissor.height());
-    }
+    let offset = if space == Space::Canvas { 0 } else { VIEW_STRIDE as u32 };
+    pass.set_bind_group(0, view_group, &[offset]);
+    pass.set_scissor_rect(scissor.min.x, scissor.min.y, scissor.width(), scissor.height());
+}
+
+/// A bind group with the buffer that it was made for.
+type ListGroup = (Buffer, BindGroup);
+
+/// What is kept between frames for drawing.
+#[derive(Default)]
+pub(super) struct Kept {
+    views: Option<Buffer>,
+    view_group: Option<BindGroup>,
+    lights_group: Option<ListGroup>,
+    points_groups: EntityHashMap<ListGroup>,
+}
+
+struct Groups<'a> {
+    view: &'a BindGroup,
+    lights: &'a BindGroup,
+    points: &'a EntityHashMap<ListGroup>,
 }
 
 impl Kept {
@@ -199,7 +201,7 @@ impl Kept {
         bytes[..size].copy_from_slice(bytemuck::bytes_of(&frame.canvas));
         bytes[VIEW_STRIDE..VIEW_STRIDE + size].copy_from_slice(bytemuck::bytes_of(&frame.screen));
         let views = self.views.get_or_insert_with(|| {
-            device.create_buffer(&bevy::render::render_resource::BufferDescriptor {
+            device.create_buffer(&BufferDescriptor {
                 label: Some("paint views"),
                 size: bytes.len() as u64,
                 usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
@@ -214,21 +216,27 @@ impl Kept {
         });
     }
 
-    /// Makes the bind group of a list, when there is none or its buffer is another.
-    fn group_list(
-        &mut self,
-        of: Option<Entity>,
-        buffer: Option<&Buffer>,
-        pipelines: &Pipelines,
-        cache: &PipelineCache,
-        device: &RenderDevice,
-    ) {
-        let Some(buffer) = buffer else { return };
-        if self.list_groups.get(&of).is_some_and(|(known, _)| known.id() == buffer.id()) {
-            return;
+    /// Makes the bind groups of lists that have none, or whose buffer has grown into another.
+    fn group_lists(&mut self, scene: &Scene, pipelines: &Pipelines, cache: &PipelineCache, device: &RenderDevice) {
+        let group = |buffer: &Buffer| {
+            let entries = BindGroupEntries::single(buffer.as_entire_binding());
+            let layout = cache.get_bind_group_layout(&pipelines.list_layout);
+            (buffer.clone(), device.create_bind_group("paint list", &layout, &entries))
+        };
+        let is_of = |known: Option<&ListGroup>, buffer: &Buffer| known.is_some_and(|(of, _)| of.id() == buffer.id());
+        self.points_groups.retain(|layer, _| scene.layers.contains_key(layer));
+        for (&entity, layer) in &scene.layers {
+            if let Some(buffer) = layer.points.buffer().filter(|buffer| !is_of(self.points_groups.get(&entity), buffer)) {
+                self.points_groups.insert(entity, group(buffer));
+            }
         }
-        let entries = BindGroupEntries::single(buffer.as_entire_binding());
-        let group = device.create_bind_group("paint list", &cache.get_bind_group_layout(&pipelines.list_layout), &entries);
-        self.list_groups.insert(of, (buffer.clone(), group));
+        if let Some(buffer) = scene.lights.buffer().filter(|buffer| !is_of(self.lights_group.as_ref(), buffer)) {
+            self.lights_group = Some(group(buffer));
+        }
+    }
+
+    fn groups(&self) -> Option<Groups<'_>> {
+        let (_, lights) = self.lights_group.as_ref()?;
+        Some(Groups { view: self.view_group.as_ref()?, lights, points: &self.points_groups })
     }
 }

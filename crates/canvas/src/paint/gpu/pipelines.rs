@@ -12,9 +12,9 @@ use bevy::prelude::{Commands, Query, Res, ResMut, Resource, With};
 use bevy::render::render_resource::binding_types::{sampler, storage_buffer_read_only_sized, texture_2d, uniform_buffer_sized};
 use bevy::render::render_resource::{
     BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, CachedRenderPipelineId, ColorTargetState, ColorWrites, Extent3d,
-    FilterMode, FragmentState, PipelineCache, PrimitiveState, PrimitiveTopology, RenderPipelineDescriptor, Sampler, SamplerBindingType,
-    SamplerDescriptor, ShaderStages, TextureDataOrder, TextureDescriptor, TextureDimension, TextureFormat, TextureSampleType,
-    TextureUsages, TextureView, TextureViewDescriptor, VertexAttribute, VertexFormat, VertexState, VertexStepMode,
+    FilterMode, FragmentState, PipelineCache, PrimitiveState, PrimitiveTopology, RenderPipeline, RenderPipelineDescriptor, Sampler,
+    SamplerBindingType, SamplerDescriptor, ShaderStages, TextureDataOrder, TextureDescriptor, TextureDimension, TextureFormat,
+    TextureSampleType, TextureUsages, TextureView, TextureViewDescriptor, VertexAttribute, VertexFormat, VertexState, VertexStepMode,
 };
 use bevy::render::renderer::{RenderDevice, RenderQueue};
 use bevy::render::view::ViewTarget;
@@ -32,15 +32,15 @@ pub(super) struct Pipelines {
     shapes_shader: Handle<Shader>,
     cables_shader: Handle<Shader>,
     grid_shader: Handle<Shader>,
-    pub(super) of_target: Option<TargetPipelines>,
+    of_target: Option<TargetPipelines>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct TargetPipelines {
+struct TargetPipelines {
     format: TextureFormat,
-    pub(super) shapes: CachedRenderPipelineId,
-    pub(super) cables: CachedRenderPipelineId,
-    pub(super) grid: CachedRenderPipelineId,
+    shapes: CachedRenderPipelineId,
+    cables: CachedRenderPipelineId,
+    grid: CachedRenderPipelineId,
 }
 
 pub(super) fn init(
@@ -93,6 +93,13 @@ fn upload_atlas(fonts: &Fonts, device: &RenderDevice, queue: &RenderQueue) -> Te
     texture.create_view(&TextureViewDescriptor::default())
 }
 
+/// Pipelines that can be drawn with.
+pub(super) struct Built<'a> {
+    pub(super) shapes: &'a RenderPipeline,
+    pub(super) cables: &'a RenderPipeline,
+    pub(super) grid: &'a RenderPipeline,
+}
+
 /// Queues the pipelines for the target that the canvas camera draws into, and says when they are built.
 pub(super) fn specialize(
     mut pipelines: ResMut<Pipelines>,
@@ -104,11 +111,17 @@ pub(super) fn specialize(
     let known = pipelines.of_target.filter(|known| known.format == format);
     let of_target = known.unwrap_or_else(|| pipelines.queue(&cache, format));
     pipelines.of_target = Some(of_target);
-    let built = |id| cache.get_render_pipeline(id).is_some();
-    ready.set(built(of_target.shapes) && built(of_target.cables) && built(of_target.grid));
+    ready.set(pipelines.built(&cache).is_some());
 }
 
 impl Pipelines {
+    /// The pipelines, once all three are built.
+    pub(super) fn built<'a>(&self, cache: &'a PipelineCache) -> Option<Built<'a>> {
+        let TargetPipelines { shapes, cables, grid, .. } = self.of_target?;
+        let built = |id| cache.get_render_pipeline(id);
+        Some(Built { shapes: built(shapes)?, cables: built(cables)?, grid: built(grid)? })
+    }
+
     fn queue(&self, cache: &PipelineCache, format: TextureFormat) -> TargetPipelines {
         let queue = |label: &'static str, shader: &Handle<Shader>, buffers: Vec<VertexBufferLayout>| {
             cache.queue_render_pipeline(RenderPipelineDescriptor {

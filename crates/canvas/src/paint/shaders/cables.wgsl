@@ -98,8 +98,13 @@ fn vertex(in: Instance) -> Fragment {
     let selected = (state & SELECTED) != 0u;
     let core = max(in.size.y * unit, 1.0) * select(0.5, 0.75, selected);
     let reach = core + clamp(9.0 * unit, 2.0, 22.0);
-    let px = at * unit + view.offset_px + vec2(-along.y, along.x) * (side * reach);
-    out.local = vec3(share * in.size.x, side * reach, level_at(light, share * in.size.z));
+    // Inside a bend the strip ends before the centre of the bend, or it would fold over itself.
+    let bend = 2.0 * ((in.end.xy - 2.0 * in.start.zw + in.start.xy) * s + (in.end.zw - 2.0 * in.end.xy + in.start.zw) * t);
+    let curvature = (slope.x * bend.y - slope.y * bend.x) / (3.0 * max(pow(length(slope), 3.0), 1e-3));
+    let radius = unit / max(abs(curvature), 1e-6);
+    let across = side * select(reach, min(reach, max(0.9 * radius, core + 1.0)), side * curvature > 0.0);
+    let px = at * unit + view.offset_px + vec2(-along.y, along.x) * across;
+    out.local = vec3(share * in.size.x, across, level_at(light, share * in.size.z));
     out.shape = vec4(core, reach, lights[light].flow, unit);
     out.color = ink(select(in.words.x, view.clip_ink, (state & CLIPPED) != 0u)).rgb;
     out.state = state;

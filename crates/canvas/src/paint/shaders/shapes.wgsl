@@ -19,8 +19,9 @@ const SNAP = 256u;
 const JOINS_PREVIOUS = 512u;
 const JOINS_NEXT = 1024u;
 
-// Text smaller than this many pixels is not drawn.
+// Text of so many pixels cannot be read and is not drawn; it fades in above.
 const SMALLEST_TEXT_PX = 4.0;
+const FULL_TEXT_PX = 6.5;
 
 struct Instance {
     @builtin(vertex_index) vertex: u32,
@@ -137,6 +138,7 @@ fn vertex(in: Instance) -> Fragment {
             out.local = (texel_min + texels * corner) / vec2<f32>(textureDimensions(atlas));
             // Small letters are drawn a little heavier, or their thin strokes would be grey.
             out.a = vec4(view.distance_range_em * size_px, 0.5 + 0.12 * saturate((17.0 - size_px) / 6.0), 0.0, 0.0);
+            out.fill.a *= saturate((size_px - SMALLEST_TEXT_PX) / (FULL_TEXT_PX - SMALLEST_TEXT_PX));
             px = at + (in.params.xy + in.params.zw * corner) * unit;
             if size_px < SMALLEST_TEXT_PX {
                 px = vec2(-10.0);
