@@ -98,6 +98,13 @@ pub(super) struct CableInstance {
     light: u32,
 }
 
+impl CableInstance {
+    /// Around the curve, without its width and light; canvas units.
+    pub(super) fn bounds(&self) -> Rect {
+        CableCurve { points: self.points.map(Vec2::from) }.bounds()
+    }
+}
+
 /// The cables of one layer.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct Cables {

@@ -4,9 +4,9 @@ mod buffers;
 mod draw;
 mod pipelines;
 
-use super::cables::{CableLights, Cables};
+use super::cables::{CableInstance, CableLights, Cables};
 use super::fonts::Fonts;
-use super::shapes::Shapes;
+use super::shapes::{Group, Shapes};
 use super::theme::Theme;
 use super::view::{CanvasCamera, CanvasView};
 use super::{PaintLayer, Space};
@@ -15,6 +15,7 @@ use bevy::asset::{AssetServer, Handle, embedded_asset, load_embedded_asset};
 use bevy::core_pipeline::core_2d::main_transparent_pass_2d;
 use bevy::core_pipeline::{Core2d, Core2dSystems};
 use bevy::ecs::entity::EntityHashMap;
+use bevy::math::Rect;
 use bevy::prelude::{Camera, DetectChanges, Entity, IntoScheduleConfigs, Query, Ref, Res, ResMut, Resource, With};
 use bevy::render::extract_component::ExtractComponentPlugin;
 use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderStartup, RenderSystems};
@@ -90,15 +91,16 @@ struct LayerBuffers {
     shapes: GrowBuffer,
     points: GrowBuffer,
     cables: GrowBuffer,
-    shape_count: u32,
-    cable_count: u32,
+    /// Which parts of the list lie where.
+    shape_groups: Vec<Group>,
+    cable_bounds: Vec<Rect>,
     seen: bool,
 }
 
 impl LayerBuffers {
     fn new(layer: PaintLayer) -> Self {
         let (shapes, points, cables) = (GrowBuffer::default(), GrowBuffer::default(), GrowBuffer::default());
-        Self { layer, shapes, points, cables, shape_count: 0, cable_count: 0, seen: true }
+        Self { layer, shapes, points, cables, shape_groups: Vec::new(), cable_bounds: Vec::new(), seen: true }
     }
 }
 
@@ -116,20 +118,22 @@ fn extract_layers(mut scene: ResMut<Scene>, lists: Extract<Query<ChangedLists<'_
         buffers.seen = true;
         match shapes {
             Some(shapes) if fresh || shapes.is_changed() => {
-                buffers.shape_count = shapes.len() as u32;
+                buffers.shape_groups.clear();
+                buffers.shape_groups.extend_from_slice(shapes.groups());
                 buffers.shapes.stage(bytemuck::cast_slice(shapes.instances()));
                 buffers.points.stage(bytemuck::cast_slice(shapes.points()));
             }
             Some(_) => {}
-            None => buffers.shape_count = 0,
+            None => buffers.shape_groups.clear(),
         }
         match cables {
             Some(cables) if fresh || cables.is_changed() => {
-                buffers.cable_count = cables.len() as u32;
+                buffers.cable_bounds.clear();
+                buffers.cable_bounds.extend(cables.instances().iter().map(CableInstance::bounds));
                 buffers.cables.stage(bytemuck::cast_slice(cables.instances()));
             }
             Some(_) => {}
-            None => buffers.cable_count = 0,
+            None => buffers.cable_bounds.clear(),
         }
     }
     scene.layers.retain(|_, buffers| buffers.seen);

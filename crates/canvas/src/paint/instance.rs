@@ -3,6 +3,7 @@
 //! Only `pos` is absolute; all other lengths are relative to it, so a whole list moves by moving its positions. The meaning of the
 //! fields by kind is written where each is built ([`super::shapes`]) and read in `shaders/shapes.wgsl`.
 
+use bevy::math::{Rect, Vec2};
 use bytemuck::{Pod, Zeroable};
 
 /// What an [`Instance`] draws. The numbers are those of `shapes.wgsl`.
@@ -55,6 +56,24 @@ impl Instance {
     pub(super) fn kind(&self) -> Kind {
         let number = self.kind & KIND_MASK;
         Kind::ALL.into_iter().find(|&kind| kind as u32 == number).unwrap_or(Kind::Box)
+    }
+
+    /// A rectangle that the shape does not leave by more than a pixel, canvas units.
+    pub(super) fn bounds(&self) -> Rect {
+        let (at, half) = (Vec2::from(self.pos), Vec2::from(self.half));
+        let [p0, p1, p2, p3] = self.params;
+        let around = |reach: Vec2| Rect { min: at - reach, max: at + reach };
+        let between = |a: Vec2, b: Vec2, reach: f32| Rect { min: at + a.min(b) - reach, max: at + a.max(b) + reach };
+        match self.kind() {
+            Kind::Box if p3 == 0.0 => around(half + p2 * 1.3),
+            Kind::Box | Kind::Triangle => around(Vec2::splat(half.length() + p2 * 1.3)),
+            Kind::Segment => between(Vec2::ZERO, half, f32::from_bits(self.extra) * 0.5),
+            Kind::Arc => around(Vec2::splat(half.x + half.y)),
+            Kind::Slice => Rect { min: at + Vec2::new(0.0, p0.min(half.y).min(0.0)), max: at + Vec2::new(half.x, p0.max(half.y).max(0.0)) },
+            Kind::Glow => around(Vec2::splat(half.y)),
+            Kind::Glyph => between(Vec2::new(p0, p1), Vec2::new(p0 + p2, p1 + p3), 0.0),
+            Kind::Plot => between(Vec2::ZERO, half, p0),
+        }
     }
 }
 

@@ -3,115 +3,29 @@
 //! A list is plain data. Build one per module, keep it, and [`append`](Shapes::append) it where the module stands: moving a module
 //! then costs a copy. Later shapes lie over earlier ones.
 
-use super::fonts::{Font, Fonts};
+use super::fonts::Fonts;
 use super::instance::{FLAG_JOINS_NEXT, FLAG_JOINS_PREVIOUS, FLAG_SNAP, Instance, Kind};
+use super::look::{Align, Look, Plot, TextStyle};
 use super::theme::Ink;
 use bevy::math::{Rect, Vec2};
 use bevy::prelude::Component;
 use std::f32::consts::FRAC_PI_4;
 
-/// How a rounded box looks. Start from [`Look::fill`] or [`Look::stroke`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Look {
-    pub fill: Ink,
-    pub stroke: Ink,
-    /// Inside the edge, canvas units; never thinner than a pixel on screen.
-    pub stroke_width: f32,
-    /// Corner radius, canvas units.
-    pub radius: f32,
-    /// Reach of a soft shadow outside the edge, canvas units; 0 has none.
-    pub shadow_reach: f32,
-    /// Opacity of the shadow at the edge.
-    pub shadow_opacity: f32,
-    /// How much lighter the fill is at its top, 0 to 1.
-    pub sheen: f32,
-}
-
-impl Look {
-    #[must_use]
-    pub fn fill(fill: Ink) -> Self {
-        Self { fill, ..Self::default() }
-    }
-
-    #[must_use]
-    pub fn stroke(stroke: Ink, stroke_width: f32) -> Self {
-        Self { stroke, stroke_width, ..Self::default() }
-    }
-
-    #[must_use]
-    pub const fn with_stroke(mut self, stroke: Ink, stroke_width: f32) -> Self {
-        self.stroke = stroke;
-        self.stroke_width = stroke_width;
-        self
-    }
-
-    #[must_use]
-    pub const fn radius(mut self, radius: f32) -> Self {
-        self.radius = radius;
-        self
-    }
-
-    #[must_use]
-    pub const fn shadow(mut self, reach: f32, opacity: f32) -> Self {
-        self.shadow_reach = reach;
-        self.shadow_opacity = opacity;
-        self
-    }
-
-    #[must_use]
-    pub const fn sheen(mut self, sheen: f32) -> Self {
-        self.sheen = sheen;
-        self
-    }
-}
-
-/// Which point of a line of text lies at the given position.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Align {
-    #[default]
-    Left,
-    Middle,
-    Right,
-}
-
-/// How a line of text looks.
+/// Neighbours in a list that are drawn or left out together.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TextStyle {
-    pub font: Font,
-    /// Em, canvas units.
-    pub size: f32,
-    pub ink: Ink,
-    pub align: Align,
-}
-
-impl TextStyle {
-    #[must_use]
-    pub const fn new(font: Font, size: f32, ink: Ink) -> Self {
-        Self { font, size, ink, align: Align::Left }
-    }
-
-    #[must_use]
-    pub const fn align(mut self, align: Align) -> Self {
-        self.align = align;
-        self
-    }
-}
-
-/// A curve through evenly spaced samples: waveforms, responses, spectra.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Plot {
-    pub line: Ink,
-    pub width: f32,
-    /// Colour of the area between the curve and `base_y` where they are furthest apart; clear leaves it out.
-    pub area: Ink,
-    /// Canvas y of the base of the area.
-    pub base_y: f32,
+pub(super) struct Group {
+    pub(super) bounds: Rect,
+    /// The index after its last instance.
+    pub(super) end: u32,
+    /// Came with an appended list: nothing is added to it.
+    sealed: bool,
 }
 
 /// A display list.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct Shapes {
     instances: Vec<Instance>,
+    groups: Vec<Group>,
     /// Samples of plots, y relative to the top of the plot, canvas units.
     points: Vec<f32>,
 }
@@ -125,6 +39,7 @@ impl Shapes {
     /// Empties the list and keeps its memory.
     pub fn clear(&mut self) {
         self.instances.clear();
+        self.groups.clear();
         self.points.clear();
     }
 
@@ -143,13 +58,37 @@ impl Shapes {
         &self.instances
     }
 
+    /// In order, without gaps.
+    pub(super) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
     pub(super) fn points(&self) -> &[f32] {
         &self.points
     }
 
-    /// Adds another list, moved by `offset`.
+    /// A rectangle around everything in the list, canvas units; empty when the list is.
+    #[must_use]
+    pub fn bounds(&self) -> Rect {
+        self.groups.iter().map(|group| group.bounds).reduce(|all, bounds| all.union(bounds)).unwrap_or_default()
+    }
+
+    fn push(&mut self, instance: Instance) {
+        let bounds = instance.bounds();
+        self.instances.push(instance);
+        let end = self.instances.len() as u32;
+        match self.groups.last_mut() {
+            Some(group) if !group.sealed => {
+                group.bounds = group.bounds.union(bounds);
+                group.end = end;
+            }
+            _ => self.groups.push(Group { bounds, end, sealed: false }),
+        }
+    }
+
+    /// Adds another list, moved by `offset`. What is appended together is left out together when it is out of sight.
     pub fn append(&mut self, other: &Self, offset: Vec2) {
-        let first_point = self.points.len() as u32;
+        let (first_point, first_instance) = (self.points.len() as u32, self.instances.len() as u32);
         self.points.extend_from_slice(&other.points);
         self.instances.extend(other.instances.iter().map(|instance| {
             let mut moved = *instance;
@@ -158,6 +97,11 @@ impl Shapes {
                 moved.extra += first_point;
             }
             moved
+        }));
+        self.groups.extend(other.groups.iter().map(|group| Group {
+            bounds: Rect { min: group.bounds.min + offset, max: group.bounds.max + offset },
+            end: first_instance + group.end,
+            sealed: true,
         }));
     }
 
@@ -185,7 +129,7 @@ impl Shapes {
     /// and sheen, a byte each.
     fn push_box(&mut self, rect: Rect, look: Look, turn_radians: f32, flags: u32) {
         let byte = |share: f32| (share.clamp(0.0, 1.0) * 255.0).round() as u8;
-        self.instances.push(Instance {
+        self.push(Instance {
             pos: rect.center().to_array(),
             half: rect.half_size().to_array(),
             params: [look.radius, look.stroke_width, look.shadow_reach, turn_radians],
@@ -198,7 +142,7 @@ impl Shapes {
 
     /// A triangle as wide and high as `size`, pointing up and turned clockwise by radians.
     pub fn triangle(&mut self, center: Vec2, size: Vec2, turn_radians: f32, look: Look) {
-        self.instances.push(Instance {
+        self.push(Instance {
             pos: center.to_array(),
             half: (size * 0.5).to_array(),
             params: [look.radius, look.stroke_width, 0.0, turn_radians],
@@ -211,7 +155,7 @@ impl Shapes {
 
     /// Light that is strongest within `radius` and gone at `reach`.
     pub fn glow(&mut self, center: Vec2, radius: f32, reach: f32, ink: Ink) {
-        self.instances.push(Instance {
+        self.push(Instance {
             pos: center.to_array(),
             half: [radius, reach],
             fill: ink.to_bits(),
@@ -224,7 +168,7 @@ impl Shapes {
     pub fn arc(&mut self, center: Vec2, radius: f32, from_radians: f32, to_radians: f32, width: f32, ink: Ink) {
         let middle = (from_radians + to_radians) * 0.5;
         let half_sweep = (to_radians - from_radians).abs() * 0.5;
-        self.instances.push(Instance {
+        self.push(Instance {
             pos: center.to_array(),
             half: [radius, width],
             params: [middle, half_sweep, 0.0, 0.0],
@@ -261,7 +205,7 @@ impl Shapes {
         }
         let (n0, n1) = (start.unwrap_or_default(), end.unwrap_or_default());
         let joins = if start.is_some() { FLAG_JOINS_PREVIOUS } else { 0 } | if end.is_some() { FLAG_JOINS_NEXT } else { 0 };
-        self.instances.push(Instance {
+        self.push(Instance {
             pos: from.to_array(),
             half: (to - from).to_array(),
             params: [n0.x, n0.y, n1.x, n1.y],
@@ -307,7 +251,7 @@ impl Shapes {
             if b.x <= a.x {
                 continue;
             }
-            self.instances.push(Instance {
+            self.push(Instance {
                 pos: a.to_array(),
                 half: (b - a).to_array(),
                 params: [base_y - a.y, base_opacity, top - a.y, 0.0],
@@ -328,7 +272,7 @@ impl Shapes {
             self.points.truncate(first);
             return;
         }
-        self.instances.push(Instance {
+        self.push(Instance {
             pos: rect.min.to_array(),
             half: rect.size().to_array(),
             params: [plot.width, plot.base_y - rect.min.y, count as f32, 0.0],
@@ -355,7 +299,7 @@ impl Shapes {
             }
             let (offset, extent) = (glyph.offset * size, glyph.size * size);
             let pack = |[x, y]: [u16; 2]| u32::from(x) | u32::from(y) << 16;
-            self.instances.push(Instance {
+            self.push(Instance {
                 pos: [start + pen * size, at.y],
                 half: [size, 0.0],
                 params: [offset.x, offset.y, extent.x, extent.y],
@@ -371,9 +315,10 @@ impl Shapes {
 
 #[cfg(test)]
 mod tests {
-    use super::{Align, Look, Plot, Shapes, TextStyle};
+    use super::Shapes;
     use crate::paint::fonts::{Font, Fonts};
     use crate::paint::instance::{FLAG_JOINS_NEXT, FLAG_JOINS_PREVIOUS, Instance, Kind};
+    use crate::paint::look::{Align, Look, Plot, TextStyle};
     use crate::paint::theme::Ink;
     use bevy::math::{Rect, Vec2};
     use std::sync::LazyLock;
@@ -455,6 +400,41 @@ mod tests {
         assert!(lines.len() >= 40, "{} dashes", lines.len());
         assert!(lines.iter().all(|line| Vec2::from(line.half).length() < 5.0));
         assert_eq!(shapes.instances().iter().filter(|i| i.kind() == Kind::Arc).count(), 4);
+    }
+
+    #[test]
+    fn appended_lists_are_groups_with_their_bounds() {
+        let mut module = Shapes::new();
+        module.rect(Rect::new(0.0, 0.0, 100.0, 50.0), Look::fill(Ink::WHITE).shadow(10.0, 0.5));
+        module.text(&FONTS, Vec2::new(10.0, 20.0), "Delay", TextStyle::new(Font::SemiBold, 12.0, Ink::WHITE));
+        assert_eq!(module.bounds(), Rect::new(-13.0, -13.0, 113.0, 63.0));
+        let mut layer = Shapes::new();
+        layer.append(&module, Vec2::new(1000.0, 0.0));
+        layer.line(Vec2::ZERO, Vec2::new(9.0, 5.0), 2.0, Ink::WHITE);
+        layer.append(&module, Vec2::ZERO);
+        let ends: Vec<u32> = layer.groups().iter().map(|group| group.end).collect();
+        assert_eq!(ends, [6, 7, 13]);
+        assert_eq!(layer.groups()[0].bounds, Rect::new(987.0, -13.0, 1113.0, 63.0));
+        assert_eq!(layer.groups()[1].bounds, Rect::new(-1.0, -1.0, 10.0, 6.0));
+        assert_eq!(layer.bounds(), Rect::new(-13.0, -13.0, 1113.0, 63.0));
+        assert!(Shapes::new().bounds().is_empty());
+    }
+
+    #[test]
+    fn every_shape_knows_how_far_it_reaches() {
+        let reaches = |draw: &dyn Fn(&mut Shapes), want: Rect| {
+            let mut shapes = Shapes::new();
+            draw(&mut shapes);
+            assert_eq!(shapes.bounds(), want);
+        };
+        let at = Vec2::splat(50.0);
+        reaches(&|s| s.circle(at, 10.0, Look::fill(Ink::WHITE)), Rect::new(40.0, 40.0, 60.0, 60.0));
+        reaches(&|s| s.arc(at, 10.0, 0.0, 1.0, 3.0, Ink::WHITE), Rect::new(37.0, 37.0, 63.0, 63.0));
+        reaches(&|s| s.glow(at, 3.0, 20.0, Ink::WHITE), Rect::new(30.0, 30.0, 70.0, 70.0));
+        reaches(&|s| s.triangle(at, Vec2::new(6.0, 8.0), 0.0, Look::fill(Ink::WHITE)), Rect::new(45.0, 45.0, 55.0, 55.0));
+        reaches(&|s| s.area(&[at, Vec2::new(60.0, 30.0)], 70.0, Ink::WHITE, 0.0), Rect::new(50.0, 30.0, 60.0, 70.0));
+        let plot = Plot { line: Ink::WHITE, width: 2.0, area: Ink::NONE, base_y: 0.0 };
+        reaches(&|s| s.plot(Rect::new(10.0, 10.0, 30.0, 20.0), [0.0, 1.0], plot), Rect::new(8.0, 8.0, 32.0, 22.0));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The words of the canvas's language: panels, wells, knobs, ports, labels, bars. Faces are drawn with these and with [`Shapes`].
 
 use super::fonts::{Font, Fonts};
-use super::shapes::{Align, Look, Shapes, TextStyle};
+use super::look::{Align, Look, TextStyle};
+use super::shapes::Shapes;
 use super::theme::{Ink, Theme};
 use bevy::math::{Rect, Vec2};
 use patchlight_core::SignalKind;

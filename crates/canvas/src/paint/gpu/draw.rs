@@ -17,9 +17,13 @@ use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery
 use bevy::render::view::ViewTarget;
 use bytemuck::{Pod, Zeroable};
 use std::num::NonZero;
+use std::ops::Range;
 
 /// Between dots of the grid at zoom 1, canvas units.
 const GRID_PITCH: f32 = 28.0;
+/// How far shapes and cables reach beyond their bounds at most: the antialiased edge and thin lines; light and width.
+const SHAPE_REACH_PX: f32 = 2.0;
+const CABLE_REACH_PX: f32 = 48.0;
 /// Views in the uniform buffer begin at multiples of this; every device allows it.
 const VIEW_STRIDE: usize = 256;
 
@@ -52,6 +56,9 @@ struct Frame {
     canvas: ViewUniform,
     screen: ViewUniform,
     canvas_scissor: URect,
+    /// What is seen of each space, in its own units.
+    canvas_seen: Rect,
+    screen_seen: Rect,
     grid_dots: u32,
     cable_pieces: u32,
 }
@@ -85,7 +92,8 @@ impl Frame {
         let whole = Rect::from_corners(Vec2::ZERO, target_px);
         let seen = viewport_px.intersect(whole);
         let canvas_scissor = URect::from_corners(seen.min.floor().as_uvec2(), seen.max.ceil().as_uvec2());
-        Self { canvas, screen, canvas_scissor, grid_dots, cable_pieces }
+        let screen_seen = Rect::from_corners(Vec2::ZERO, target_px / *scale_factor);
+        Self { canvas, screen, canvas_scissor, canvas_seen: view.visible(), screen_seen, grid_dots, cable_pieces }
     }
 }
 
@@ -149,25 +157,51 @@ pub(super) fn paint(
     }
     for entity in &scene.sorted {
         let layer = &scene.layers[entity];
-        let scissor = if layer.layer.space == Space::Canvas { frame.canvas_scissor } else { whole };
+        let (view, scissor, seen) = match layer.layer.space {
+            Space::Canvas => (&frame.canvas, frame.canvas_scissor, frame.canvas_seen),
+            Space::Screen => (&frame.screen, whole, frame.screen_seen),
+        };
         if scissor.is_empty() {
             continue;
         }
         set_space(&mut pass, groups.view, layer.layer.space, scissor);
-        if let Some(buffer) = layer.cables.buffer().filter(|_| layer.cable_count > 0) {
+        if let Some(buffer) = layer.cables.buffer().filter(|_| !layer.cable_bounds.is_empty()) {
             pass.set_render_pipeline(built.cables);
             pass.set_bind_group(1, groups.lights, &[]);
             pass.set_vertex_buffer(0, buffer.slice(..));
-            pass.draw(0..2 * (frame.cable_pieces + 1), 0..layer.cable_count);
+            let near = seen.inflate(CABLE_REACH_PX / view.px_per_unit);
+            for cables in seen_runs(layer.cable_bounds.iter().copied().zip(1..), near) {
+                pass.draw(0..2 * (frame.cable_pieces + 1), cables);
+            }
         }
         let Some((_, points_group)) = groups.points.get(entity) else { continue };
-        if let Some(buffer) = layer.shapes.buffer().filter(|_| layer.shape_count > 0) {
+        if let Some(buffer) = layer.shapes.buffer().filter(|_| !layer.shape_groups.is_empty()) {
             pass.set_render_pipeline(built.shapes);
             pass.set_bind_group(1, points_group, &[]);
             pass.set_vertex_buffer(0, buffer.slice(..));
-            pass.draw(0..4, 0..layer.shape_count);
+            let near = seen.inflate(SHAPE_REACH_PX / view.px_per_unit);
+            for shapes in seen_runs(layer.shape_groups.iter().map(|group| (group.bounds, group.end)), near) {
+                pass.draw(0..4, shapes);
+            }
         }
     }
+}
+
+/// The runs of a list that are in sight, neighbours joined. Each item is the bounds of a part and the index after its end.
+fn seen_runs(parts: impl Iterator<Item = (Rect, u32)>, seen: Rect) -> impl Iterator<Item = Range<u32>> {
+    let in_sight = move |b: Rect| b.min.x <= seen.max.x && b.max.x >= seen.min.x && b.min.y <= seen.max.y && b.max.y >= seen.min.y;
+    let mut parts = parts.peekable();
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        while let Some((_, end)) = parts.next_if(|&(bounds, _)| !in_sight(bounds)) {
+            next = end;
+        }
+        let start = next;
+        while let Some((_, end)) = parts.next_if(|&(bounds, _)| in_sight(bounds)) {
+            next = end;
+        }
+        (next > start).then_some(start..next)
+    })
 }
 
 fn set_space<'a>(pass: &mut TrackedRenderPass<'a>, view_group: &'a BindGroup, space: Space, scissor: URect) {
@@ -238,5 +272,50 @@ impl Kept {
     fn groups(&self) -> Option<Groups<'_>> {
         let (_, lights) = self.lights_group.as_ref()?;
         Some(Groups { view: self.view_group.as_ref()?, lights, points: &self.points_groups })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::theme::Theme;
+    use super::super::super::view::CanvasView;
+    use super::{Frame, FrameView, seen_runs};
+    use bevy::math::{Rect, Vec2};
+
+    #[test]
+    fn what_is_out_of_sight_is_left_out_and_neighbours_are_drawn_together() {
+        let near = |x: f32| Rect::new(x, 0.0, x + 10.0, 10.0);
+        let parts = [(near(500.0), 3), (near(0.0), 5), (near(20.0), 9), (near(-300.0), 12), (near(95.0), 13), (near(300.0), 20)];
+        let runs: Vec<_> = seen_runs(parts.into_iter(), Rect::new(0.0, 0.0, 100.0, 100.0)).collect();
+        assert_eq!(runs, [3..9, 12..13]);
+        let mut all = seen_runs(parts.into_iter(), Rect::new(-900.0, 0.0, 900.0, 9.0));
+        assert_eq!((all.next(), all.next()), (Some(0..20), None));
+        assert_eq!(seen_runs([].into_iter(), Rect::new(0.0, 0.0, 9.0, 9.0)).count(), 0);
+    }
+
+    fn frame(zoom: f32, center: Vec2) -> Frame {
+        let view = CanvasView { center, zoom, ..CanvasView::default() };
+        Frame::new(&FrameView { view, theme: Theme::default(), scale_factor: 1.0 }, Vec2::new(1280.0, 720.0))
+    }
+
+    #[test]
+    fn at_any_zoom_there_are_enough_dots_and_not_too_many() {
+        for zoom in [0.05, 0.1, 0.25, 0.49, 0.51, 1.0, 2.0, 8.0] {
+            let frame = frame(zoom, Vec2::new(-17.0, 4321.0));
+            let pitch = frame.canvas.grid_pitch_px;
+            assert!((14.0..=28.0 * 8.0).contains(&pitch), "{pitch} px at zoom {zoom}");
+            let [x, y] = frame.canvas.grid_first_px;
+            assert!(x <= 0.0 && x > -pitch * 1.01 && y <= 0.0 && y > -pitch * 1.01);
+            let columns = frame.canvas.grid_columns;
+            let rows = frame.grid_dots / columns;
+            assert!(x + pitch * (columns - 1) as f32 >= 1280.0 - pitch && y + pitch * (rows - 1) as f32 >= 720.0 - pitch);
+            assert!(frame.grid_dots < 6000, "{} dots at zoom {zoom}", frame.grid_dots);
+        }
+    }
+
+    #[test]
+    fn whole_coordinates_lie_on_whole_pixels() {
+        let frame = frame(1.0, Vec2::new(100.3, -7.7));
+        assert!(frame.canvas.offset_px.iter().all(|offset| offset.fract() == 0.0));
     }
 }
