@@ -26,6 +26,13 @@ macro_rules! catalog {
 }
 
 catalog! {
+    filter {
+        svf
+        ladder
+    }
+    env {
+        adsr
+    }
     amp {
         vca
     }
