@@ -6,6 +6,11 @@
 use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
 
+mod brickwall;
+mod glide;
+mod pulse;
+mod voice_pool;
+
 /// A module: what it declares, and how its unit is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -26,15 +31,51 @@ macro_rules! catalog {
 }
 
 catalog! {
+    io {
+        note_in
+        audio_out
+        audio_in
+    }
     filter {
         svf
         ladder
     }
+    shape {
+        saturate
+    }
     env {
         adsr
+        ad
+        follower
+    }
+    r#mod {
+        lfo
+        sample_hold
+    }
+    math {
+        scale
+    }
+    clock {
+        transport
+        euclid
+    }
+    seq {
+        steps
+    }
+    note {
+        quantizer
     }
     amp {
         vca
+        mixer
+    }
+    r#dyn {
+        compressor
+        limiter
+    }
+    view {
+        scope
+        spectrum
     }
 }
 

@@ -7,7 +7,7 @@
 //! Face: `[0]` stage (0 idle, 1 attack, 2 decay, 3 sustain, 4 release), `[1]` level, `[2]` seconds in the stage.
 
 use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, secs, unit};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, select, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, select, splat, store};
 use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, Oct, Unit, eight_lanes};
 
 const ATTACK: usize = 0;

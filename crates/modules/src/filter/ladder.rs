@@ -113,7 +113,7 @@ impl LaneKernel for Ladder {
             let rest = one - g;
             let carried = rest * g.mul_add(g.mul_add(g.mul_add(s1, s2), s3), s4);
             let u = tanh(simd, (load(simd, &input[n]) * c.input_gain - c.k * carried) * c.solve);
-            let mut pole = |x: f32x8<S>, s: &mut f32x8<S>| {
+            let pole = |x: f32x8<S>, s: &mut f32x8<S>| {
                 let v = (x - *s) * g;
                 let y = v + *s;
                 *s = y + v;

@@ -8,7 +8,7 @@
 //! Face: `[0]` cutoff in Hz, `[1]` resonance of the first voice, as modulated.
 
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, splat, store, tan_pi, tanh};
+use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, splat, store, tan_pi, tanh};
 use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, Oct, Unit, eight_lanes};
 
 const CUTOFF: usize = 0;
