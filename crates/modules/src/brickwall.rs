@@ -24,6 +24,8 @@ const QUIET: f32 = 0.4;
 const UNIT: f32 = 1.0 / 16_777_216.0;
 
 pub(crate) struct Brickwall {
+    /// The true peak aimed at, as an amplitude.
+    aim: f32,
     /// For each eighth of the way between samples.
     phases: [[f32; TAPS]; OVERSAMPLING - 1],
     /// The newest samples of each channel, twice in a row so that they can be read as one slice.
@@ -49,6 +51,7 @@ impl Brickwall {
     pub(crate) fn new(sample_rate_hz: f32) -> Self {
         let window = (LOOKAHEAD_SECS * sample_rate_hz).round().max(1.0) as usize;
         Self {
+            aim: crate::glide::gain_from_db(AIM_DB),
             phases: std::array::from_fn(|index| phase((index + 1) as f64 / OVERSAMPLING as f64)),
             history: [[0.0; 2 * TAPS]; 2],
             history_at: 0,
@@ -86,8 +89,7 @@ impl Brickwall {
     #[inline]
     pub(crate) fn next(&mut self, input: [f32; 2]) -> ([f32; 2], f32) {
         let peak = self.true_peak(input);
-        let aim = crate::glide::gain_from_db(AIM_DB);
-        let needed = if peak > aim { 1.0 - aim / peak } else { 0.0 };
+        let needed = if peak > self.aim { 1.0 - self.aim / peak } else { 0.0 };
         let held = self.hold(needed);
         self.released = held.max(self.released * self.release);
         if self.released < UNIT {

@@ -31,6 +31,30 @@ macro_rules! catalog {
 }
 
 catalog! {
+    io {
+        note_in
+        audio_out
+        audio_in
+    }
+    filter {
+        svf
+        ladder
+    }
+    shape {
+        saturate
+    }
+    env {
+        adsr
+        ad
+        follower
+    }
+    r#mod {
+        lfo
+        sample_hold
+    }
+    math {
+        scale
+    }
     clock {
         transport
         euclid
@@ -41,25 +65,17 @@ catalog! {
     note {
         quantizer
     }
-    r#mod {
-        lfo
-        sample_hold
+    amp {
+        vca
+        mixer
     }
-    math {
-        scale
+    r#dyn {
+        compressor
+        limiter
     }
     view {
         scope
         spectrum
-    }
-    io {
-        note_in
-        audio_out
-        audio_in
-    }
-    amp {
-        vca
-        mixer
     }
 }
 

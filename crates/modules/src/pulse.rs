@@ -3,7 +3,7 @@
 //! Positions on the transport's grid are computed from the beat itself, never counted, so that a sequencer is where the song
 //! is. A pulse falls on the first frame at or behind its beat.
 
-use patchlight_engine::Io;
+use patchlight_engine::{BLOCK, Io};
 
 /// The divisions of a bar that clocks and sequencers offer.
 pub(crate) const DIVISIONS: &[&str] = &["1/1", "1/2", "1/4", "1/4T", "1/8", "1/8T", "1/16", "1/16T", "1/32", "1/32T"];
@@ -65,6 +65,8 @@ pub(crate) struct Pulse {
     reset: Edge,
     /// Pulses of the cable counted since the start or the reset.
     counted: i64,
+    /// The cable has pulsed.
+    counts: bool,
     frames_since_pulse: u64,
     /// Frames between the last two pulses of the cable; 0 while unknown.
     period_frames: u64,
@@ -108,6 +110,7 @@ impl Pulse {
             clock: Edge(false),
             reset: Edge(false),
             counted: -1,
+            counts: false,
             frames_since_pulse: 0,
             period_frames: 0,
             line: None,
@@ -132,8 +135,8 @@ impl Pulse {
         self.frames_since_pulse += 1;
         let begins = self.clock.rises(clock);
         if begins {
-            self.period_frames = if self.line == Some(0) { self.frames_since_pulse } else { 0 };
-            self.line = Some(0);
+            self.period_frames = if self.counts { self.frames_since_pulse } else { 0 };
+            self.counts = true;
             self.counted += 1;
             self.frames_since_pulse = 0;
         }
@@ -155,6 +158,14 @@ impl Pulse {
             }
         }
         Place { step: line - self.origin, phase, begins, runs: clocks.playing }
+    }
+}
+
+/// Puts out what was made frame by frame: number `i` of each frame to output `i`, one lane each.
+pub(crate) fn put_out<const N: usize>(io: &mut Io<'_>, made: &[[f32; N]; BLOCK]) {
+    for output in 0..N {
+        let mut out = io.output(output);
+        out.row(0, 0).iter_mut().zip(made).for_each(|(sample, made)| *sample = made[output]);
     }
 }
 

@@ -189,9 +189,9 @@ impl VoicePool {
 
     /// Lets the first voice play what the priority picks, if it does not yet.
     fn play_held(&mut self, priority: Priority) -> Option<Start> {
-        let held = self.held[..self.held_len].iter().map(|(note, _)| *note);
+        let mut held = self.held[..self.held_len].iter().map(|(note, _)| *note);
         let picked = match priority {
-            Priority::Last => held.last(),
+            Priority::Last => held.next_back(),
             Priority::High => held.max_by_key(|note| note.key),
             Priority::Low => held.min_by_key(|note| note.key),
         };

@@ -5,7 +5,7 @@
 //!
 //! Face cells: [0] current step, [1] steps, [2] pulses, [3] rotation, [4] whether the gate is on.
 
-use crate::pulse::{Clocks, DIVISIONS, Pulse, SIXTEENTHS, division_beats};
+use crate::pulse::{Clocks, DIVISIONS, Pulse, SIXTEENTHS, division_beats, put_out};
 use patchlight_core::{Face, ModuleSpec, Voices, choice, gate, integer, module, percent};
 use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
 
@@ -56,8 +56,8 @@ impl Unit for Euclid {
         let frames = io.frames();
         let clocks = Clocks::new(io);
         let params: [_; 6] = std::array::from_fn(|index| io.param(index));
-        let mut rows = [[0.0; BLOCK]; 3];
-        for n in 0..frames {
+        let mut made = [[0.0; 3]; BLOCK];
+        for (n, made) in made[..frames].iter_mut().enumerate() {
             let at = |index: usize| params[index].at(n, 0);
             let place = self.pulse.next(&clocks, n, division_beats(at(DIVISION)), f64::from(at(SWING)));
             let (steps, pulses, rotation) = (at(STEPS) as i64, at(PULSES) as i64, at(ROTATION) as i64);
@@ -66,14 +66,10 @@ impl Unit for Euclid {
             let is_on = place.runs && (place.phase < at(GATE_LENGTH) || (place.begins && at(GATE_LENGTH) > 0.0));
             let on = if is_on { 1.0 } else { 0.0 };
             let hit = plays(step, steps, pulses, rotation);
-            rows[0][n] = if hit { on } else { 0.0 };
-            rows[1][n] = if hit { 0.0 } else { on };
-            rows[2][n] = if step == 0 { on } else { 0.0 };
-            self.face = [step as f32, steps as f32, pulses as f32, rotation as f32, rows[0][n]];
+            *made = [if hit { on } else { 0.0 }, if hit { 0.0 } else { on }, if step == 0 { on } else { 0.0 }];
+            self.face = [step as f32, steps as f32, pulses as f32, rotation as f32, made[0]];
         }
-        for (output, row) in rows.iter().enumerate() {
-            io.output(output).row(0, 0).copy_from_slice(&row[..frames]);
-        }
+        put_out(io, &made);
     }
 
     fn reset(&mut self) {

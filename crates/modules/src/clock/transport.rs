@@ -2,7 +2,7 @@
 //!
 //! Face cells: [0] phase through the bar, [1] beat of the bar (from 0), [2] bar since the start, [3] whether it plays.
 
-use crate::pulse::{DIVISIONS, SIXTEENTHS, division_beats, grid};
+use crate::pulse::{DIVISIONS, SIXTEENTHS, division_beats, grid, put_out};
 use patchlight_core::{ModuleSpec, Voices, bpm, choice, control, gate, integer, module, percent};
 use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
 
@@ -23,7 +23,7 @@ pub const SPEC: ModuleSpec = module("clock.transport", "Transport")
     .outputs(&[
         gate("clock", "On for the first half of every step"),
         gate("beat", "On for the first half of every quarter note"),
-        gate("bar", "On for the first beat's half of every bar"),
+        gate("bar", "On for the first half-beat of every bar"),
         control("phase", "Rises from 0 to 1 through each bar"),
         gate("run", "On while the transport plays"),
     ])
@@ -47,24 +47,20 @@ impl Unit for Transport {
         let (division, beats_per_bar) = (io.param(DIVISION), io.param(BEATS_PER_BAR));
         // The last frame's: the same however the block is parted.
         io.lead_tempo(tempo_bpm.at(frames - 1, 0));
-        let mut rows = [[0.0; BLOCK]; 5];
+        let mut made = [[0.0; 5]; BLOCK];
         let plays = if transport.playing { 1.0 } else { 0.0 };
-        for n in 0..frames {
+        for (n, made) in made[..frames].iter_mut().enumerate() {
             let beat = transport.beat + beats_per_frame * n as f64;
             let bar_beats = f64::from(beats_per_bar.at(n, 0));
             let half = |position: f64, swing: f64| if grid(position, swing).1 < 0.5 { plays } else { 0.0 };
             let (bar, phase) = grid(beat / bar_beats, 0.0);
-            rows[0][n] = half(beat / division_beats(division.at(n, 0)), f64::from(swing.at(n, 0)));
-            rows[1][n] = half(beat, 0.0);
-            rows[2][n] = if f64::from(phase) * bar_beats < 0.5 { plays } else { 0.0 };
-            rows[3][n] = phase;
-            rows[4][n] = plays;
+            let step = half(beat / division_beats(division.at(n, 0)), f64::from(swing.at(n, 0)));
+            let downbeat = if f64::from(phase) * bar_beats < 0.5 { plays } else { 0.0 };
+            *made = [step, half(beat, 0.0), downbeat, phase, plays];
             (self.phase, self.beat, self.bar) = (phase, (f64::from(phase) * bar_beats).floor() as f32, bar as f32);
         }
         self.plays = transport.playing;
-        for (output, row) in rows.iter().enumerate() {
-            io.output(output).row(0, 0).copy_from_slice(&row[..frames]);
-        }
+        put_out(io, &made);
     }
 
     fn reset(&mut self) {

@@ -75,21 +75,20 @@ impl Unit for AudioOut {
         let frames = io.frames();
         let input = io.input(0);
         let (level_db, limiter, mute) = (io.param(LEVEL), io.param(LIMITER), io.param(MUTE));
-        let mut heard = [[0.0; BLOCK]; 2];
-        for n in 0..frames {
+        let mut heard = [[0.0; 2]; BLOCK];
+        for (n, heard) in heard[..frames].iter_mut().enumerate() {
             let open = self.open.next(if mute.at(n, 0) < 0.5 { 1.0 } else { 0.0 }, self.switch_step);
             let gain = self.level.get(level_db.at(n, 0), gain_from_db) * open;
             let sum = |channel: usize| (0..input.voices()).map(|voice| input.row(channel, voice)[n]).sum::<f32>() * gain;
             let (late, reduction) = self.limiter.next([sum(0), sum(1)]);
             let limiting = self.limiting.next(limiter.at(n, 0), self.switch_step);
             let keep = 1.0 - reduction * limiting;
-            let frame = late.map(|sample| sample * keep);
+            *heard = late.map(|sample| sample * keep);
             self.meter.reduction = reduction * limiting;
-            self.measure(frame);
-            (heard[0][n], heard[1][n]) = (frame[0], frame[1]);
+            self.measure(*heard);
         }
-        for (master, heard) in io.master().into_iter().zip(&heard) {
-            master.iter_mut().zip(heard).for_each(|(master, heard)| *master += heard);
+        for (channel, master) in io.master().into_iter().enumerate() {
+            master.iter_mut().zip(&heard).for_each(|(master, heard)| *master += heard[channel]);
         }
     }
 
@@ -121,7 +120,7 @@ impl Unit for AudioOut {
 mod tests {
     use super::{SPEC, build};
     use patchlight_engine::{Solo, SoloConfig};
-    use patchlight_testkit::peak;
+    use patchlight_testkit::{largest_step, peak};
 
     fn out(params: &[(&'static str, f32)], level: f32) -> (Solo, [Vec<f32>; 2]) {
         let mut solo = Solo::new(&SPEC, build, &SoloConfig { params: params.to_vec(), ..SoloConfig::default() }, &["in"]);
@@ -142,6 +141,18 @@ mod tests {
         let (solo, master) = out(&[("limiter", 0.0)], 2.0);
         assert!((peak(&master[0]) - 2.0).abs() < 1e-3);
         assert!(solo.telemetry()[2] > 1000.0);
+    }
+
+    #[test]
+    fn switching_the_limiter_does_not_click() {
+        let (mut solo, _) = out(&[], 0.0);
+        solo.drive("in", vec![(0..40_000).map(|n| 3.0 * (n as f32 * 0.026).sin()).collect()]);
+        solo.run(9600, 64);
+        for on in [0.0, 1.0] {
+            solo.set("limiter", on, 240);
+            let (_, step) = largest_step(&solo.run(9600, 64).master[0]);
+            assert!(step < 3.0 * 0.026 * 1.2, "{step}");
+        }
     }
 
     #[test]

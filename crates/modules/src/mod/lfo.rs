@@ -1,7 +1,8 @@
 //! Low-frequency oscillator: eight voices at a time, each with its own phase and its own chance.
 //!
 //! The phase is accumulated with Kahan's compensation, so that a hundredth of a hertz is exact at 192 kHz in single precision.
-//! Synced, the phase is pulled to the transport's beat with a time constant of 20 ms, never backwards. Changing the shape
+//! Synced, the phase is pulled to the transport's beat with a time constant of 20 ms, never backwards;
+//! while the transport stands it runs on at the tempo. Changing the shape
 //! crossfades over 5 ms.
 //!
 //! Face cells: [0] phase 0 to 1, [1] value.

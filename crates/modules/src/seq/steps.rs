@@ -5,7 +5,7 @@
 //!
 //! Face cells: [0] current step, [1] length, [2] whether it plays, [3] whether the gate is on, [4] semitones from C4.
 
-use crate::pulse::{Clocks, DIVISIONS, Place, Pulse, SIXTEENTHS, chance, division_beats};
+use crate::pulse::{Clocks, DIVISIONS, Place, Pulse, SIXTEENTHS, chance, division_beats, put_out};
 use patchlight_core::{Face, ModuleSpec, Step, Steps, Voices, choice, control, gate, module, percent, pitch, semitones, steps_text};
 use patchlight_engine::{BLOCK, BuildContext, Data, FACE, Io, Unit};
 
@@ -144,9 +144,9 @@ impl Unit for Sequencer {
         let frames = io.frames();
         let clocks = Clocks::new(io);
         let params: [_; 7] = std::array::from_fn(|index| io.param(index));
-        let mut rows = [[0.0; BLOCK]; 3];
+        let mut made = [[0.0; 3]; BLOCK];
         let state = &mut self.state;
-        for n in 0..frames {
+        for (n, made) in made[..frames].iter_mut().enumerate() {
             let at = |index: usize| params[index].at(n, 0);
             let place = state.pulse.next(&clocks, n, division_beats(at(DIVISION)), f64::from(at(SWING)));
             if place.begins
@@ -156,13 +156,10 @@ impl Unit for Sequencer {
             }
             state.gate = state.gate(&place, at(GATE_LENGTH));
             state.plays = place.runs;
-            rows[0][n] = (state.semitones + at(TRANSPOSE)) / 12.0;
-            rows[1][n] = if state.gate { 1.0 } else { 0.0 };
-            rows[2][n] = at(if state.accent { ACCENT } else { VELOCITY });
+            let velocity = at(if state.accent { ACCENT } else { VELOCITY });
+            *made = [(state.semitones + at(TRANSPOSE)) / 12.0, if state.gate { 1.0 } else { 0.0 }, velocity];
         }
-        for (output, row) in rows.iter().enumerate() {
-            io.output(output).row(0, 0).copy_from_slice(&row[..frames]);
-        }
+        put_out(io, &made);
     }
 
     fn reset(&mut self) {

@@ -11,6 +11,8 @@ use patchlight_modules::Entry;
 use patchlight_testkit::largest_step;
 
 const RATE_HZ: f32 = 48_000.0;
+/// Not a whole number of cycles in a window, so that jumps meet the tone where it is loud.
+const TONE_HZ: f32 = 197.0;
 /// Two periods of the gates.
 const WINDOW: usize = 9600;
 /// Windows for which a module is driven: three to begin with, three for each of three jumps.
@@ -31,7 +33,7 @@ fn driven(entry: &'static Entry) -> Solo {
     let mut solo = solo(entry, &SoloConfig::default(), &ends);
     for port in entry.spec.inputs {
         let lane = match port.kind {
-            SignalKind::Audio => sine(200.0, 0.5, RATE_HZ, frames),
+            SignalKind::Audio => sine(TONE_HZ, 0.5, RATE_HZ, frames),
             SignalKind::Gate => gates(WINDOW / 2, frames),
             SignalKind::Control => vec![0.7; frames],
             SignalKind::Pitch => vec![0.0; frames],
