@@ -3,6 +3,8 @@
 //! Adding a module is one file, `src/FAMILY/NAME.rs`, with a `SPEC` and a `build`, and one line here. Everything else (palette,
 //! faceplate, file format, reference page, contract suite) follows from the declaration.
 
+mod dsp;
+
 use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
 
@@ -26,6 +28,10 @@ macro_rules! catalog {
 }
 
 catalog! {
+    osc {
+        analog
+        supersaw
+    }
     amp {
         vca
     }
