@@ -7,6 +7,7 @@ use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
 
 mod brickwall;
+mod dsp;
 mod glide;
 mod pulse;
 mod voice_pool;
@@ -35,6 +36,10 @@ catalog! {
         note_in
         audio_out
         audio_in
+    }
+    osc {
+        analog
+        supersaw
     }
     filter {
         svf
