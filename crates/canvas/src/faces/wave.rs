@@ -1,0 +1,88 @@
+//! One or two cycles of what a module puts out: what it made, or, for slow modulators and while nothing runs, the shape it makes.
+
+use super::scope::{Edge, resampled, triggered};
+use super::{FaceView, is_slow, line};
+use crate::paint::{Look, Painter};
+use bevy::math::Vec2;
+use std::f32::consts::TAU;
+
+/// Cycles that are shown where the pitch is known.
+const CYCLES: f32 = 3.0;
+/// What is shown where it is not.
+const WINDOW_SECS: f32 = 0.02;
+/// Below this the face shows the shape.
+const SILENT: f32 = 1e-4;
+
+pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
+    let rect = face.inside().inflate(-3.0);
+    let middle = rect.center().y;
+    painter.shapes.line(Vec2::new(rect.min.x, middle), Vec2::new(rect.max.x, middle), 1.0, painter.theme.face_grid);
+    let peak = face.samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    let shape = face.label(&["shape", "wave", "waveform"]);
+    if is_slow(face.spec) {
+        draw_slow(painter, face, shape);
+    } else if peak > SILENT {
+        let pitch_hz = Some(face.cell(0)).filter(|hz| (10.0..20_000.0).contains(hz));
+        let window_secs = pitch_hz.map_or(WINDOW_SECS, |hz| CYCLES / hz);
+        let shown = triggered(face.samples, ((window_secs * face.sample_rate_hz) as usize).max(8), Edge::Rising, 0.0);
+        let columns = (rect.width() as usize * 2).max(2);
+        // Quiet signals are shown at full height: how loud they are is for meters.
+        let scale = 0.47 / peak;
+        painter.shapes.plot(rect, resampled(shown, columns).map(|sample| 0.5 - sample * scale), line(face.ink));
+    } else if let Some(wave) = cycle(shape, face.value(&["pulse width", "width"], 0.5)) {
+        let points = (0..=240).map(|i| 0.5 - 0.44 * wave((i as f32 / 80.0).fract()));
+        painter.shapes.plot(rect, points, line(face.ink.alpha(0.55)));
+    } else {
+        painter.shapes.line(Vec2::new(rect.min.x, middle), Vec2::new(rect.max.x, middle), 1.6, face.ink.alpha(0.45));
+    }
+}
+
+/// A cycle and a half with a dot at where it is.
+fn draw_slow(painter: &mut Painter<'_>, face: &FaceView<'_>, shape: &str) {
+    let rect = face.inside().inflate(-3.0);
+    let output = face.signals.and_then(|signals| signals.outputs.first());
+    let value = output.map(|output| output.last);
+    let Some(wave) = cycle(shape, face.value(&["pulse width", "width", "symmetry"], 0.5)) else {
+        // No shape to know: the newest value as a bar.
+        let height = value.unwrap_or(0.0).clamp(-1.0, 1.0) * rect.height() * 0.5;
+        let y = rect.center().y - height;
+        painter.shapes.line(Vec2::new(rect.min.x, y), Vec2::new(rect.max.x, y), 1.6, face.ink);
+        return painter.shapes.circle(Vec2::new(rect.center().x, y), 3.0, Look::fill(painter.theme.playhead));
+    };
+    painter.shapes.plot(rect, (0..=180).map(|i| 0.5 - 0.44 * wave((i as f32 / 120.0).fract())), line(face.ink));
+    if face.signals.is_some() {
+        let phase = face.cell(0).rem_euclid(1.0);
+        let at = Vec2::new(rect.min.x + rect.width() * phase / 1.5, rect.center().y - 0.44 * rect.height() * wave(phase));
+        painter.shapes.glow(at, 2.0, 9.0, face.ink.alpha(0.5));
+        painter.shapes.circle(at, 3.0, Look::fill(painter.theme.playhead));
+    }
+}
+
+/// One cycle of a shape by its name, −1 to 1 over a phase of 0 to 1; `None` for shapes that are not cycles.
+fn cycle(shape: &str, width: f32) -> Option<Box<dyn Fn(f32) -> f32>> {
+    let width = width.clamp(0.01, 0.99);
+    Some(match shape {
+        "sine" => Box::new(|phase| (TAU * phase).sin()),
+        "triangle" | "tri" => Box::new(|phase| 1.0 - 4.0 * ((phase + 0.25).fract() - 0.5).abs()),
+        "saw" | "ramp" | "saw up" | "ramp up" | "up" => Box::new(|phase| 2.0 * phase - 1.0),
+        "saw down" | "ramp down" | "down" => Box::new(|phase| 1.0 - 2.0 * phase),
+        "square" | "pulse" => Box::new(move |phase| if phase < width { 1.0 } else { -1.0 }),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cycle;
+
+    #[test]
+    fn shapes_stay_in_range_and_begin_as_oscillators_do() {
+        for shape in ["sine", "triangle", "saw", "square", "ramp down"] {
+            let wave = cycle(shape, 0.3).expect(shape);
+            assert!((0..100).all(|i| wave(i as f32 / 100.0).abs() <= 1.0 + 1e-6), "{shape}");
+        }
+        let triangle = cycle("triangle", 0.5).unwrap();
+        assert!(triangle(0.0).abs() < 1e-6 && (triangle(0.25) - 1.0).abs() < 1e-6 && (triangle(0.75) + 1.0).abs() < 1e-6);
+        assert!(cycle("random", 0.5).is_none());
+    }
+}

@@ -1,0 +1,281 @@
+//! The projection: for every module, port, knob and cable of the patch there is one entity, and none besides.
+//!
+//! Entities hold ids, declarations and geometry, never values: those are read from the [`Document`] when they are drawn. When its
+//! revision changes, what differs is spawned, moved or despawned by id; the rest is not touched.
+
+use crate::layout::{ModuleLayout, module_layout, patch_bounds, unknown_of};
+use crate::paint::{CableCurve, CanvasView};
+use crate::state::{Document, Selection};
+use bevy::math::{Rect, Vec2};
+use bevy::prelude::{ChildOf, Commands, Component, DetectChangesMut, Entity, Mut, Query, Res, ResMut, Resource};
+use patchlight_core::{ModuleId, ModuleSpec, ParamSpec, PortRef, SignalKind};
+use patchlight_patch::{CableId, Patch};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A module. Its [`PortNode`]s and [`KnobNode`]s are its children.
+#[derive(Component, Clone, Debug, PartialEq)]
+pub struct ModuleNode {
+    pub id: ModuleId,
+    /// `None` when the kind is not in the library.
+    pub spec: Option<&'static ModuleSpec>,
+    pub layout: Arc<ModuleLayout>,
+    /// Upper left corner, canvas units.
+    pub at: Vec2,
+    /// Place in the patch: later ones lie over earlier ones.
+    pub z: usize,
+}
+
+impl ModuleNode {
+    #[must_use]
+    pub fn rect(&self) -> Rect {
+        self.layout.rect(self.at)
+    }
+}
+
+/// An input or output.
+#[derive(Component, Clone, Debug, PartialEq, Eq)]
+pub struct PortNode {
+    pub port: PortRef,
+    pub index: usize,
+    pub output: bool,
+    pub kind: SignalKind,
+    /// How many are plugged in.
+    pub cables: usize,
+}
+
+/// A parameter on the face.
+#[derive(Component, Clone, Debug, PartialEq)]
+pub struct KnobNode {
+    /// The parameter as the end of cables.
+    pub port: PortRef,
+    pub param: &'static ParamSpec,
+    /// How many move it.
+    pub cables: usize,
+}
+
+/// A cable.
+#[derive(Component, Clone, Debug, PartialEq)]
+pub struct CableNode {
+    pub id: CableId,
+    pub curve: CableCurve,
+    /// The kind of signal inside it.
+    pub kind: SignalKind,
+    /// The index of the output it comes from; `None` where the declaration has no such output.
+    pub source: Option<usize>,
+    /// Its place among the [`crate::paint::CableLights`].
+    pub light: usize,
+}
+
+/// Which entity shows what, and up to which state of the document.
+#[derive(Resource, Default)]
+pub struct Projection {
+    pub modules: HashMap<ModuleId, Entity>,
+    pub cables: HashMap<CableId, Entity>,
+    /// Layouts of declared kinds.
+    layouts: HashMap<&'static str, Arc<ModuleLayout>>,
+    free_lights: Vec<usize>,
+    pub(crate) light_count: usize,
+    revision: u64,
+    opened: u64,
+    rewired: bool,
+    fitted: Option<CanvasView>,
+}
+
+impl Projection {
+    fn take_light(&mut self) -> usize {
+        self.free_lights.pop().unwrap_or_else(|| {
+            self.light_count += 1;
+            self.light_count - 1
+        })
+    }
+
+    /// The parts of a module as they should be.
+    fn node(&mut self, document: &Document, z: usize, id: &ModuleId) -> Option<ModuleNode> {
+        let module = document.patch.module(id.as_str())?;
+        let spec = document.library.get(&module.kind);
+        let layout = match spec {
+            Some(spec) => Arc::clone(self.layouts.entry(spec.id).or_insert_with(|| Arc::new(module_layout(spec)))),
+            None => Arc::new(unknown_of(&document.patch, id.as_str(), &module.kind)),
+        };
+        Some(ModuleNode { id: id.clone(), spec, layout, at: Vec2::from(module.at), z })
+    }
+}
+
+/// Whether the document has moved on since it was last projected.
+pub(crate) fn is_behind(document: Res<Document>, projection: Res<Projection>) -> bool {
+    document.revision != projection.revision
+}
+
+pub(crate) fn project_modules(
+    mut commands: Commands,
+    document: Res<Document>,
+    mut projection: ResMut<Projection>,
+    mut nodes: Query<&mut ModuleNode>,
+) {
+    let gone: Vec<ModuleId> = projection.modules.keys().filter(|id| !document.patch.modules.contains_key(*id)).cloned().collect();
+    for id in gone {
+        despawn(&mut commands, projection.modules.remove(&id));
+        projection.rewired = true;
+    }
+    for (z, id) in document.patch.modules.keys().enumerate() {
+        let Some(wanted) = projection.node(&document, z, id) else { continue };
+        let known = projection.modules.get(id).copied();
+        match known.and_then(|entity| nodes.get_mut(entity).ok()) {
+            Some(mut node) if same_parts(&node, &wanted) => {
+                node.set_if_neq(wanted);
+            }
+            _ => {
+                despawn(&mut commands, known);
+                let entity = spawn_module(&mut commands, wanted);
+                projection.modules.insert(id.clone(), entity);
+                projection.rewired = true;
+            }
+        }
+    }
+}
+
+fn despawn(commands: &mut Commands, entity: Option<Entity>) {
+    if let Some(entity) = entity {
+        commands.entity(entity).despawn();
+    }
+}
+
+/// Whether the ports and knobs stay, so that moving is enough.
+fn same_parts(node: &ModuleNode, wanted: &ModuleNode) -> bool {
+    node.spec.map(|spec| spec.id) == wanted.spec.map(|spec| spec.id) && node.layout == wanted.layout
+}
+
+fn spawn_module(commands: &mut Commands, node: ModuleNode) -> Entity {
+    let (id, layout) = (node.id.clone(), Arc::clone(&node.layout));
+    let module = commands.spawn(node).id();
+    for place in &layout.ports {
+        let port = PortRef::new(id.clone(), place.id.clone());
+        commands.spawn((PortNode { port, index: place.index, output: place.output, kind: place.kind, cables: 0 }, ChildOf(module)));
+    }
+    for place in &layout.knobs {
+        let port = PortRef::new(id.clone(), place.param.id);
+        commands.spawn((KnobNode { port, param: place.param, cables: 0 }, ChildOf(module)));
+    }
+    module
+}
+
+pub(crate) fn project_cables(
+    mut commands: Commands,
+    document: Res<Document>,
+    mut projection: ResMut<Projection>,
+    modules: Query<&ModuleNode>,
+    mut nodes: Query<&mut CableNode>,
+) {
+    let gone: Vec<CableId> = projection.cables.keys().filter(|id| !document.patch.cables.contains_key(*id)).cloned().collect();
+    for id in gone {
+        let entity = projection.cables.remove(&id);
+        if let Some(node) = entity.and_then(|entity| nodes.get(entity).ok()) {
+            projection.free_lights.push(node.light);
+        }
+        despawn(&mut commands, entity);
+        projection.rewired = true;
+    }
+    let place = |projection: &Projection, id: &ModuleId| projection.modules.get(id).and_then(|entity| modules.get(*entity).ok());
+    for id in document.patch.cables.keys() {
+        let (from, to) = (place(&projection, &id.from.module), place(&projection, &id.to.module));
+        let curve = hang(id, from, to);
+        let output = from.and_then(|node| node.layout.port(&id.from.port, true)).filter(|_| from.is_some_and(|node| node.spec.is_some()));
+        let (kind, source) = (output.map_or(SignalKind::Audio, |port| port.kind), output.map(|port| port.index));
+        match projection.cables.get(id).and_then(|entity| nodes.get_mut(*entity).ok()) {
+            Some(mut node) => {
+                let light = node.light;
+                update(&mut node, CableNode { id: id.clone(), curve, kind, source, light });
+            }
+            None => {
+                let light = projection.take_light();
+                let entity = commands.spawn(CableNode { id: id.clone(), curve, kind, source, light }).id();
+                projection.cables.insert(id.clone(), entity);
+                projection.rewired = true;
+            }
+        }
+    }
+}
+
+fn update(node: &mut Mut<'_, CableNode>, wanted: CableNode) {
+    node.set_if_neq(wanted);
+}
+
+/// The curve of a cable. An end whose module is missing hangs beside the other one; a cable with no ends at all is a point.
+fn hang(id: &CableId, from: Option<&ModuleNode>, to: Option<&ModuleNode>) -> CableCurve {
+    const LOOSE: Vec2 = Vec2::new(60.0, 24.0);
+    let start = from.map(|node| node.at + node.layout.output_pos(&id.from.port));
+    let end = to.map(|node| node.at + node.layout.input_pos(&id.to.port));
+    let (start, end) = match (start, end) {
+        (Some(start), Some(end)) => (start, end),
+        (Some(start), None) => (start, start + LOOSE),
+        (None, Some(end)) => (end - LOOSE, end),
+        (None, None) => (Vec2::ZERO, Vec2::ZERO),
+    };
+    CableCurve::between(start, end)
+}
+
+/// Tells ports and knobs how many cables they have.
+pub(crate) fn count_plugs(
+    document: Res<Document>,
+    mut projection: ResMut<Projection>,
+    mut ports: Query<&mut PortNode>,
+    mut knobs: Query<&mut KnobNode>,
+) {
+    if !std::mem::take(&mut projection.rewired) {
+        return;
+    }
+    let (into, out_of) = plugs(&document.patch);
+    for mut port in &mut ports {
+        let counts = if port.output { &out_of } else { &into };
+        let cables = counts.get(&port.port).copied().unwrap_or(0);
+        if port.cables != cables {
+            port.cables = cables;
+        }
+    }
+    for mut knob in &mut knobs {
+        let cables = into.get(&knob.port).copied().unwrap_or(0);
+        if knob.cables != cables {
+            knob.cables = cables;
+        }
+    }
+}
+
+type Counts<'a> = HashMap<&'a PortRef, usize>;
+
+fn plugs(patch: &Patch) -> (Counts<'_>, Counts<'_>) {
+    let (mut into, mut out_of) = (Counts::new(), Counts::new());
+    for id in patch.cables.keys() {
+        *into.entry(&id.to).or_default() += 1;
+        *out_of.entry(&id.from).or_default() += 1;
+    }
+    (into, out_of)
+}
+
+/// The projection has caught up.
+pub(crate) fn finish(document: Res<Document>, mut projection: ResMut<Projection>, mut selection: ResMut<Selection>) {
+    projection.revision = document.revision;
+    let mut pruned = selection.clone();
+    pruned.prune(&document.patch);
+    if projection.opened != document.opened {
+        projection.opened = document.opened;
+        projection.fitted = None;
+        pruned = Selection::default();
+    }
+    selection.set_if_neq(pruned);
+}
+
+/// Room around a patch that is shown whole, logical pixels.
+pub(crate) const FIT_MARGIN: f32 = 48.0;
+
+/// Shows all of a patch that was opened, and goes on doing so while only the window changes its size.
+pub(crate) fn fit_view(document: Res<Document>, mut projection: ResMut<Projection>, mut view: ResMut<CanvasView>) {
+    let stays = |fitted: CanvasView| fitted.center == view.center && fitted.zoom == view.zoom && fitted.viewport != view.viewport;
+    if projection.fitted.is_some_and(|fitted| !stays(fitted)) || view.viewport.is_empty() {
+        return;
+    }
+    if let Some(bounds) = patch_bounds(&document.patch, &document.library) {
+        view.fit(bounds, FIT_MARGIN);
+    }
+    projection.fitted = Some(*view);
+}

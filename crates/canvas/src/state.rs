@@ -1,0 +1,162 @@
+//! What the canvas is told, what it knows of the hand, and what it asks for: the resources and messages at its border.
+//!
+//! The app writes [`Document`], [`Signals`] and [`UiFocus`] and reads [`Watch`] and [`CanvasAction`]. Nothing here edits a patch.
+
+use crate::hit::Hit;
+use bevy::math::Vec2;
+use bevy::prelude::{Message, Resource};
+use patchlight_core::{Library, ModuleId, PortRef};
+use patchlight_patch::{CableId, Edit, Gesture, Patch};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+impl Default for Document {
+    fn default() -> Self {
+        Self::new(Patch::default(), Library::new(&[]))
+    }
+}
+
+/// The patch that is shown. Only the app writes it, after it has applied an [`Edit`].
+#[derive(Resource, Clone, Debug)]
+pub struct Document {
+    pub patch: Patch,
+    pub library: Library,
+    /// Raised with every change of `patch`.
+    pub revision: u64,
+    /// Raised when another patch is opened: the canvas then shows all of it and forgets the selection.
+    pub opened: u64,
+}
+
+impl Document {
+    #[must_use]
+    pub const fn new(patch: Patch, library: Library) -> Self {
+        Self { patch, library, revision: 1, opened: 1 }
+    }
+
+    /// Tells the canvas that the patch was changed.
+    pub const fn touch(&mut self) {
+        self.revision += 1;
+    }
+
+    /// Shows another patch.
+    pub fn open(&mut self, patch: Patch) {
+        self.patch = patch;
+        self.revision += 1;
+        self.opened += 1;
+    }
+}
+
+/// What the engine measured, filled by the app before every frame. Leave it alone while the sound is stopped and nothing is redrawn.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Signals {
+    pub sample_rate_hz: f32,
+    pub modules: HashMap<ModuleId, ModuleSignals>,
+    /// Cables that close a loop, where the delay of a sample sits.
+    pub loops: HashSet<CableId>,
+}
+
+/// What is known of a module that runs.
+#[derive(Clone, Debug, Default)]
+pub struct ModuleSignals {
+    /// What the unit shows on its face; the meaning of the cells is said where the module is declared.
+    pub face: [f32; 16],
+    /// It made not-a-number and is silent.
+    pub fault: bool,
+    pub voices: usize,
+    pub channels: usize,
+    /// By the index of the output.
+    pub outputs: Vec<OutputSignal>,
+}
+
+/// What an output carries.
+#[derive(Clone, Debug, Default)]
+pub struct OutputSignal {
+    /// The largest magnitude since the frame before.
+    pub peak: f32,
+    pub rms: f32,
+    /// The newest value.
+    pub last: f32,
+    /// The newest frames, oldest first, of outputs on the [`Watch`] list; else empty.
+    pub samples: Vec<f32>,
+}
+
+impl Signals {
+    /// What an output carries, or `None` when the module does not run.
+    #[must_use]
+    pub fn output(&self, module: &ModuleId, index: usize) -> Option<&OutputSignal> {
+        self.modules.get(module)?.outputs.get(index)
+    }
+}
+
+/// Outputs whose frames are wanted, most wanted first.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    pub outputs: Vec<(ModuleId, usize)>,
+}
+
+impl Watch {
+    /// The most that are asked for at once.
+    pub const MAX: usize = 24;
+}
+
+/// What is selected and what is under the pointer.
+#[derive(Resource, Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    pub modules: BTreeSet<ModuleId>,
+    pub cable: Option<CableId>,
+    /// The knob that was touched last.
+    pub param: Option<(ModuleId, String)>,
+    pub hovered: Hit,
+}
+
+impl Selection {
+    /// Selects these modules and nothing else.
+    pub fn select_only(&mut self, modules: impl IntoIterator<Item = ModuleId>) {
+        self.clear();
+        self.modules.extend(modules);
+    }
+
+    pub fn clear(&mut self) {
+        self.modules.clear();
+        self.cable = None;
+        self.param = None;
+    }
+
+    /// Forgets what the patch does not have any more.
+    pub(crate) fn prune(&mut self, patch: &Patch) {
+        self.modules.retain(|id| patch.modules.contains_key(id));
+        self.cable.take_if(|id| !patch.cables.contains_key(id));
+        self.param.take_if(|(id, _)| !patch.modules.contains_key(id));
+    }
+}
+
+/// What panels have taken for themselves. While the pointer or the keyboard is theirs, the canvas begins nothing with it.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UiFocus {
+    pub pointer: bool,
+    pub keyboard: bool,
+}
+
+/// Text that was copied or cut, to be exchanged with the system's clipboard by the app.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clipboard(pub String);
+
+/// One end of a cable that was dropped where there is nothing yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LooseWire {
+    pub port: PortRef,
+    /// `port` is an output, and the new module is to receive from it.
+    pub from_output: bool,
+}
+
+/// What the hand asks for.
+#[derive(Message, Clone, Debug, PartialEq)]
+pub enum CanvasAction {
+    /// Apply this under a name; edits with the same gesture are one entry of the history.
+    Edit { edit: Edit, name: String, gesture: Option<Gesture> },
+    /// Show the search for modules; what is chosen goes to `canvas_pos`, wired to `wire`.
+    OpenSearch { screen_pos: Vec2, canvas_pos: Vec2, wire: Option<LooseWire> },
+    /// Start modules anew that made not-a-number and are silent.
+    RestartFaulty,
+    /// Tell this to the person: a gesture could not be done.
+    Notice(String),
+}
