@@ -1,1 +1,51 @@
-//! The panels around the canvas: functions from a view to edits.
+//! The panels around the canvas: functions from a view of the app to the actions that a person asks for.
+//!
+//! Nothing here knows Bevy or the engine. The app fills a [`StudioView`] with borrows, calls [`studio_ui`] in each frame, and
+//! carries out the [`Action`]s that come back. What is only about the panels themselves (which are open, what is typed into a
+//! search) lives in [`Panels`], which the app keeps.
+//!
+//! ```text
+//!  Patch, History, telemetry ──borrow──► StudioView ─┐
+//!                                                    ├─► studio_ui ──► Vec<Action> ──► the app: History::apply, open, save, play…
+//!                                    Panels (own) ───┘        └─────► Rect left free for the canvas
+//! ```
+//!
+//! **Invariant:** a panel never changes the patch; it only asks for an edit.
+
+mod action;
+mod amount;
+mod browser;
+mod chrome;
+mod file_dialog;
+mod hint;
+mod history;
+mod inspector;
+mod keys;
+mod levels;
+mod messages;
+mod search;
+mod staging;
+mod state;
+pub mod theme;
+mod top_bar;
+mod view;
+mod widgets;
+
+pub use action::{Action, Actions, WireTo};
+pub use amount::{amount_from_text, amount_text};
+pub use browser::browser_ui;
+pub use chrome::{Studio, root_ui, studio_ui};
+pub use file_dialog::{DialogMode, FileDialog, file_dialog_ui};
+pub use hint::{HINT, hint_ui};
+pub use history::history_ui;
+pub use inspector::inspector_ui;
+pub use keys::keys_ui;
+pub use levels::master_meter_ui;
+pub use messages::messages_ui;
+pub use search::{Found, LooseEnd, Search, search_results, search_ui};
+pub use staging::{GainStage, gain_stages};
+pub use state::Panels;
+pub use top_bar::top_bar_ui;
+pub use view::{
+    DeviceLight, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, PortLevel, SelectionView, StudioView, TransportView,
+};

@@ -1,0 +1,80 @@
+//! The data of a module: samples by their path, patterns as a grid and as text.
+
+use super::steps;
+use crate::action::Actions;
+use crate::file_dialog::FileDialog;
+use crate::theme;
+use crate::view::StudioView;
+use crate::widgets::{dim, error_label, icon_button, section, text_box_ui};
+use egui::{Id, Ui};
+use egui_phosphor::regular as icons;
+use patchlight_core::{DataKind, DataSpec, ModuleId, ModuleSpec, Steps};
+use patchlight_patch::{Edit, Module};
+
+pub fn data_ui(
+    ui: &mut Ui,
+    view: &StudioView<'_>,
+    id: &ModuleId,
+    module: &Module,
+    spec: &ModuleSpec,
+    dialog: &mut Option<FileDialog>,
+    actions: &mut Actions,
+) {
+    for field in spec.data {
+        let mut title = field.id.replace('_', " ");
+        if let Some(first) = title.get_mut(0..1) {
+            first.make_ascii_uppercase();
+        }
+        section(ui, &title);
+        if !field.about.is_empty() {
+            ui.label(dim(field.about).font(theme::regular(11.0)));
+        }
+        match field.kind {
+            DataKind::Sample => sample_ui(ui, view, id, module, field, dialog, actions),
+            DataKind::Steps => pattern_ui(ui, id, module, field, theme::family(spec.family()), actions),
+        }
+    }
+}
+
+fn set(id: &ModuleId, field: &DataSpec, text: &str) -> Edit {
+    let text = (text != field.default).then(|| text.to_owned());
+    Edit::SetData { module: id.clone(), field: field.id.to_owned(), text }
+}
+
+fn sample_ui(
+    ui: &mut Ui,
+    view: &StudioView<'_>,
+    id: &ModuleId,
+    module: &Module,
+    field: &DataSpec,
+    dialog: &mut Option<FileDialog>,
+    actions: &mut Actions,
+) {
+    ui.horizontal(|ui| {
+        if icon_button(ui, icons::FOLDER_OPEN, &format!("choose {}", field.id), "Choose a sound file", true).clicked() {
+            *dialog = Some(FileDialog::sample(view, id.clone(), field.id.to_owned()));
+        }
+        let text = module.text(field);
+        let box_id = Id::new(("data", id, field.id));
+        if let Some(path) = text_box_ui(ui, box_id, field.id, text, "Path of a sound file, from the patch", 1, theme::mono(11.0)) {
+            actions.edit(set(id, field, &path));
+        }
+    });
+}
+
+fn pattern_ui(ui: &mut Ui, id: &ModuleId, module: &Module, field: &DataSpec, color: egui::Color32, actions: &mut Actions) {
+    let text = module.text(field);
+    match text.parse::<Steps>() {
+        Ok(pattern) => {
+            if let Some((changed, gesture)) = steps::steps_ui(ui, (id, field.id), &pattern, color) {
+                let edit = set(id, field, &changed.to_string());
+                actions.edit_as(edit.describe(), edit, gesture);
+            }
+        }
+        Err(error) => error_label(ui, &error.to_string()),
+    }
+    let box_id = Id::new(("data", id, field.id));
+    if let Some(typed) = text_box_ui(ui, box_id, field.id, text, "C2 . Eb2! _ G2*2 C3?50", 2, theme::mono(11.0)) {
+        actions.edit(set(id, field, &typed));
+    }
+}

@@ -1,0 +1,49 @@
+//! What the panels remember between frames: which are open, and what is being typed.
+
+use crate::file_dialog::FileDialog;
+use crate::search::{LooseEnd, Search};
+use egui::Pos2;
+
+/// The state of all panels. The app keeps one and hands it to [`crate::studio_ui`].
+#[derive(Debug)]
+pub struct Panels {
+    pub browser_open: bool,
+    pub inspector_open: bool,
+    pub history_open: bool,
+    pub messages_open: bool,
+    /// The table of keys.
+    pub keys_open: bool,
+    /// What is typed into the browser's search box.
+    pub browser_query: String,
+    /// The popup that adds a module at the cursor.
+    pub search: Option<Search>,
+    pub file_dialog: Option<FileDialog>,
+}
+
+impl Default for Panels {
+    fn default() -> Self {
+        Self {
+            browser_open: false,
+            inspector_open: true,
+            history_open: false,
+            messages_open: false,
+            keys_open: false,
+            browser_query: String::new(),
+            search: None,
+            file_dialog: None,
+        }
+    }
+}
+
+impl Panels {
+    /// Opens the search at a point of the screen, for a cable's loose end where one was dropped.
+    pub fn open_search(&mut self, at: Pos2, loose: Option<LooseEnd>) {
+        self.search = Some(Search::new(at, loose));
+    }
+
+    /// Whether something lies over the canvas and takes the keys.
+    #[must_use]
+    pub const fn is_modal_open(&self) -> bool {
+        self.search.is_some() || self.file_dialog.is_some() || self.keys_open
+    }
+}

@@ -1,0 +1,143 @@
+//! What the panels are shown, borrowed from the app for one frame.
+
+use patchlight_core::{Library, ModuleId};
+use patchlight_patch::{CableId, History, Patch, Severity};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Everything that the panels show.
+pub struct StudioView<'a> {
+    pub patch: &'a Patch,
+    pub library: &'a Library,
+    pub history: &'a History,
+    pub selection: &'a SelectionView,
+    /// Where the patch is saved; `None` for one that never was.
+    pub patch_path: Option<&'a Path>,
+    /// The patch differs from its file.
+    pub dirty: bool,
+    pub transport: TransportView<'a>,
+    pub engine: EngineView<'a>,
+    pub master: MasterView,
+    pub messages: &'a [MessageView<'a>],
+    /// What a module puts out now; `None` where it is not run.
+    pub levels: &'a dyn Fn(&ModuleId) -> Option<ModuleLevels>,
+    /// The patches that come with the program.
+    pub factory: &'a [FactoryPatch<'a>],
+    /// The folder that dialogs begin in where the patch has none.
+    pub patches_folder: &'a Path,
+    /// Every key and what it does, in groups as the app orders them.
+    pub keys: &'a [(&'a str, &'a str)],
+}
+
+/// What is selected on the canvas.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SelectionView {
+    pub modules: BTreeSet<ModuleId>,
+    pub cable: Option<CableId>,
+}
+
+/// The clock.
+#[derive(Clone, Copy, Debug)]
+pub struct TransportView<'a> {
+    pub playing: bool,
+    pub tempo_bpm: f32,
+    /// Quarter notes since the start.
+    pub beat: f64,
+    /// The module whose `tempo_bpm` sets the tempo; `None` where the patch has no transport and the tempo cannot be edited.
+    pub leads: Option<&'a ModuleId>,
+}
+
+/// The engine and the device it plays on.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineView<'a> {
+    /// Share of the time that a block may take, 0 to 1 (above 1 it is too late).
+    pub load: f32,
+    pub sample_rate_hz: u32,
+    pub buffer_frames: u32,
+    /// Blocks that came too late since the start.
+    pub xruns: u64,
+    pub voices: u32,
+    pub device_name: &'a str,
+    /// Devices that can be chosen, by name.
+    pub devices: &'a [String],
+    /// Why nothing is heard, in words; `None` while all is well.
+    pub silent_why: Option<&'a str>,
+}
+
+/// The state of the device in one colour and one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceLight {
+    /// Plays on time.
+    Playing,
+    /// Plays, but is near its limit.
+    Busy,
+    /// Nothing is heard.
+    Silent,
+}
+
+impl EngineView<'_> {
+    /// Busy from a load of 80 %.
+    #[must_use]
+    pub fn light(&self) -> DeviceLight {
+        match (self.silent_why, self.load) {
+            (Some(_), _) => DeviceLight::Silent,
+            (None, load) if load >= 0.8 => DeviceLight::Busy,
+            (None, _) => DeviceLight::Playing,
+        }
+    }
+}
+
+/// The level of what leaves the program, left and right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MasterView {
+    pub peak_db: [f32; 2],
+    pub rms_db: [f32; 2],
+    /// Frames above full scale since the light was last reset.
+    pub clipped_frames: u64,
+}
+
+/// The level of an output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PortLevel {
+    /// The id of the output.
+    pub port: String,
+    pub peak_db: f32,
+    /// The newest value: of a pitch in octaves from C4, of a control as it is.
+    pub last: f32,
+}
+
+/// What a module puts out now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModuleLevels {
+    pub outputs: Vec<PortLevel>,
+    /// What the module tells of itself (`Face`), such as the gain reduction of a compressor.
+    pub face: [f32; 16],
+    pub voices: u32,
+    pub channels: u32,
+    /// It put out something that is not a number and was silenced.
+    pub faulty: bool,
+}
+
+/// A line in the list of messages: a diagnostic of the patch, or a note of the program.
+#[derive(Clone, Debug)]
+pub struct MessageView<'a> {
+    pub severity: Severity,
+    pub text: &'a str,
+    /// What to do next; may be empty.
+    pub help: &'a str,
+    pub module: Option<&'a ModuleId>,
+    pub cable: Option<&'a CableId>,
+    /// How many times it came.
+    pub count: u32,
+    /// How long ago it came last; `None` for what holds as long as the patch is so.
+    pub age_secs: Option<f32>,
+}
+
+/// A patch that comes with the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FactoryPatch<'a> {
+    /// What [`crate::Action::OpenFactory`] hands back.
+    pub id: &'a str,
+    pub name: &'a str,
+    pub about: &'a str,
+}
