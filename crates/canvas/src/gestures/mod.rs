@@ -218,6 +218,8 @@ impl Desk<'_, '_, '_> {
 
     fn pointer_moved(&mut self, screen: Vec2) {
         let before = self.hand.pointer.replace(screen).unwrap_or(screen);
+        // Who moved in between did not mean a double click.
+        self.hand.last_press.take_if(|press| press.screen.distance(screen) > DOUBLE_CLICK_PX);
         if self.hand.drag.is_some() {
             self.drag_to(before, screen);
         } else {
@@ -291,9 +293,7 @@ impl Desk<'_, '_, '_> {
     fn is_double(&mut self, screen: Vec2, hit: &Hit) -> bool {
         let press = Press { at_secs: self.now_secs, screen, hit: hit.clone() };
         let last = self.hand.last_press.replace(press);
-        let double = last.is_some_and(|last| {
-            self.now_secs - last.at_secs <= DOUBLE_CLICK_SECS && last.screen.distance(screen) <= DOUBLE_CLICK_PX && last.hit == *hit
-        });
+        let double = last.is_some_and(|last| self.now_secs - last.at_secs <= DOUBLE_CLICK_SECS && last.hit == *hit);
         if double {
             self.hand.last_press = None;
         }

@@ -6,7 +6,7 @@ use crate::cable_text::port_text;
 use crate::layout::KnobPlace;
 use crate::project::ModuleNode;
 use crate::state::{CanvasAction, Document, LooseWire};
-use bevy::math::Vec2;
+use bevy::math::{Rect, Vec2};
 use patchlight_core::{ModMap, PortRef, SignalKind};
 use patchlight_patch::{Cable, CableId, Edit};
 
@@ -36,8 +36,16 @@ pub(crate) struct Socket {
     pub(crate) port: PortRef,
     /// `None`: a parameter.
     pub(crate) kind: Option<SignalKind>,
-    /// Canvas units.
+    /// Where the plug sits, canvas units.
     pub(crate) pos: Vec2,
+    /// What is aimed at: the mark of a port, or all of a knob.
+    area: Rect,
+}
+
+impl Socket {
+    fn distance(&self, point: Vec2) -> f32 {
+        point.distance(point.clamp(self.area.min, self.area.max))
+    }
 }
 
 impl Desk<'_, '_, '_> {
@@ -78,7 +86,7 @@ impl Desk<'_, '_, '_> {
         let signal = self.signal(drag);
         let mut sockets: Vec<(f32, Socket)> = sockets(module, !drag.from_output)
             .filter(|socket| socket.port != drag.port)
-            .map(|socket| (socket.pos.distance(drag.to), socket))
+            .map(|socket| (socket.distance(drag.to), socket))
             .collect();
         let near = sockets.iter().any(|(distance, _)| *distance <= catch * 0.6);
         for (distance, socket) in &mut sockets {
@@ -185,16 +193,16 @@ fn first_amount(document: &Document, id: &CableId) -> f32 {
 
 /// Where a module takes the end of a cable: its outputs, or its inputs and knobs.
 pub(crate) fn sockets(module: &ModuleNode, outputs: bool) -> impl Iterator<Item = Socket> + use<'_> {
-    let ports = module.layout.ports.iter().filter(move |place| place.output == outputs).map(|place| Socket {
-        port: PortRef::new(module.id.clone(), place.id.clone()),
-        kind: Some(place.kind),
-        pos: module.at + place.pos,
+    let ports = module.layout.ports.iter().filter(move |place| place.output == outputs).map(|place| {
+        let pos = module.at + place.pos;
+        Socket { port: PortRef::new(module.id.clone(), place.id.clone()), kind: Some(place.kind), pos, area: Rect::from_corners(pos, pos) }
     });
     let knobs = module.layout.knobs.iter().filter(move |knob| !outputs && knob.param.modulatable());
     let knobs = knobs.map(|knob: &KnobPlace| Socket {
         port: PortRef::new(module.id.clone(), knob.param.id),
         kind: None,
         pos: module.at + knob.port_pos(),
+        area: Rect::from_center_half_size(module.at + knob.pos, knob.half_size()),
     });
     ports.chain(knobs)
 }
