@@ -1,7 +1,7 @@
 //! A pattern as a grid: click a step to play or rest, drag it up and down for its pitch, right-click for the rest.
 
 use crate::theme;
-use crate::widgets::{focus_ring, gesture, icon_button};
+use crate::widgets::{focus_ring, gesture, icon_button, moved};
 use egui::{Align2, Color32, CursorIcon, EventFilter, Id, Key, Rect, Response, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use egui_phosphor::regular as icons;
 use patchlight_core::{ModuleId, Step, Steps, note_name};
@@ -113,7 +113,7 @@ impl Cell<'_> {
             true => self.pitch_to_move(),
             false => ui.data(|data| data.get_temp(kept)).unwrap_or_else(|| self.pitch_to_move()),
         };
-        let to = (from - response.drag_delta().y / POINTS_PER_SEMITONE).clamp(LOWEST, HIGHEST);
+        let to = (from - moved(response).y / POINTS_PER_SEMITONE).clamp(LOWEST, HIGHEST);
         ui.data_mut(|data| data.insert_temp(kept, to));
         let step = self.at_pitch(to.round());
         (step != self.step).then(|| (step, Some(gesture(response))))

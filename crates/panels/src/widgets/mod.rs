@@ -16,8 +16,10 @@ const PANELS_BIT: u64 = 1 << 63;
 /// A number for the movement that this widget is in: a new one for each drag and each time it gets the keys.
 pub fn gesture(response: &Response) -> Gesture {
     let own = response.id.with("gesture");
+    // Asked before the context is locked.
+    let begins = response.drag_started() || response.gained_focus();
     response.ctx.data_mut(|data| {
-        let running = data.get_temp::<u64>(own).filter(|_| !response.drag_started() && !response.gained_focus());
+        let running = data.get_temp::<u64>(own).filter(|_| !begins);
         let number = running.unwrap_or_else(|| {
             let count = data.get_temp_mut_or_default::<u64>(Id::new("panels gestures"));
             *count += 1;
@@ -26,6 +28,12 @@ pub fn gesture(response: &Response) -> Gesture {
         data.insert_temp(own, number);
         Gesture(PANELS_BIT | number)
     })
+}
+
+/// How far the hand went since the last frame; when the drag begins, since it pressed, so that nothing of the way is lost.
+pub fn moved(response: &Response) -> Vec2 {
+    let whole = response.total_drag_delta().filter(|_| response.drag_started());
+    whole.unwrap_or_else(|| response.drag_delta())
 }
 
 /// A square button with an icon. `name` is what screen readers say; the tooltip should end with the key.

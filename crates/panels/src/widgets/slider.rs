@@ -1,6 +1,6 @@
 //! A slider that thinks in travel (0 to 1), so that logarithmic and quadratic parameters feel as their knobs do.
 
-use super::{focus_ring, gesture};
+use super::{focus_ring, gesture, moved};
 use crate::theme;
 use egui::accesskit::{Action as AccessAction, ActionData};
 use egui::{Color32, CursorIcon, EventFilter, Id, Key, Rect, Response, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -73,7 +73,7 @@ impl Slider<'_> {
             false => ui.data(|data| data.get_temp(kept)).unwrap_or(self.travel),
         };
         let fine = if ui.input(|input| input.modifiers.shift) { 0.1 } else { 1.0 };
-        let travel = (from + response.drag_delta().x / rect.width() * fine).clamp(0.0, 1.0);
+        let travel = (from + moved(response).x / rect.width() * fine).clamp(0.0, 1.0);
         ui.data_mut(|data| data.insert_temp(kept, travel));
         (travel != from || response.drag_started()).then(|| SliderChange::Travel(travel, gesture(response)))
     }

@@ -1,0 +1,9 @@
+//! The panels driven through their accessible names, as a screen reader or a person would.
+
+mod adding;
+mod bench;
+mod dialogs;
+mod inspector;
+mod steps;
+mod top_bar;
+mod whole;
