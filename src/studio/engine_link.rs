@@ -14,9 +14,14 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     Starting,
-    Playing { name: String, buffer_frames: u32 },
+    Playing {
+        name: String,
+        buffer_frames: u32,
+    },
     /// The patch runs unheard.
-    Silent { why: String },
+    Silent {
+        why: String,
+    },
 }
 
 /// Compiler, controller and device.
@@ -140,6 +145,13 @@ impl EngineLink {
         }
         self.controller.pump();
         self.samples_loading && !self.samples.is_loading()
+    }
+
+    /// Plays on another device; `None` is the system's default.
+    pub fn select_device(&mut self, device: Option<String>) {
+        self.options.device = device;
+        self.output = Output::Starting;
+        self.device.change(self.options.clone());
     }
 
     /// Plays a note, a wheel or a pedal now.

@@ -1,7 +1,26 @@
 //! The studio: the window, the session behind it, and the picture of the canvas.
+//!
+//! ```text
+//!  keys, canvas, panels ──Action──► actions ──► Session ──► patch, history, engine, file
+//!                                                  │
+//!  canvas ◄── Document, Signals ◄── bridge ◄── telemetry
+//! ```
 
-use crate::cli::StudioArgs;
+mod actions;
+mod bridge;
+mod engine_link;
+mod factory;
+mod host;
+mod keyboard;
+mod session;
+mod window;
+
+pub use engine_link::{EngineLink, Output};
+pub use session::{Notice, Session};
+
+use crate::cli::{StudioArgs, WrongUse};
 use clap::Args;
+use patchlight_device::AudioOptions;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,12 +34,51 @@ pub struct ScreenshotArgs {
     /// Width and height in pixels
     #[arg(long, default_value = "1600x1000")]
     size: String,
+    /// Play the patch this long before the picture is taken
+    #[arg(long, default_value_t = 4.0)]
+    seconds: f64,
+    /// Select this module, so that the inspector shows it
+    #[arg(long)]
+    select: Option<String>,
 }
 
-pub(crate) fn run(_args: &StudioArgs) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("no window in this build")
+/// Whether there is a display to open a window on. Other systems than Linux always have one.
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-pub(crate) fn screenshot(_args: &ScreenshotArgs) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("no window in this build")
+/// Opens the studio.
+pub(crate) fn run(args: &StudioArgs) -> anyhow::Result<ExitCode> {
+    // A patch that cannot be read is said before a window is opened.
+    let path = args.patch.clone();
+    if let Some(path) = &path {
+        crate::cli::open(path)?;
+    }
+    if !has_display() {
+        anyhow::bail!(
+            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). Without one: `patchlight render PATCH -o OUT.wav` \
+             bounces a patch, `patchlight screenshot PATCH -o OUT.png` draws its canvas"
+        );
+    }
+    let options = AudioOptions { device: args.device.clone(), buffer_frames: args.buffer, input: false };
+    let session = Session::new(EngineLink::start(options)?);
+    window::open(session, path.as_deref())
+}
+
+/// Draws the canvas into a file.
+pub(crate) fn screenshot(args: &ScreenshotArgs) -> anyhow::Result<ExitCode> {
+    let wrong = || WrongUse(format!("--size {}: write WIDTHxHEIGHT in pixels, from 64x64 to 8192x8192, such as 1600x1000", args.size));
+    let (width, height) = args.size.split_once('x').ok_or_else(wrong)?;
+    let side = |text: &str| text.parse::<u32>().ok().filter(|side| (64..=8192).contains(side)).ok_or_else(wrong);
+    let size = (side(width)?, side(height)?);
+    let patch = crate::cli::open(&args.patch)?;
+    window::picture(&window::Picture {
+        patch,
+        path: &args.patch,
+        out: &args.out,
+        size,
+        seconds: args.seconds,
+        select: args.select.as_deref(),
+    })
 }

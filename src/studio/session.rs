@@ -139,6 +139,25 @@ impl Session {
         patch
     }
 
+    /// Keeps a patch that was not saved, in the user's data folder. Returns where.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn rescue(&self, patch: &Patch) -> Result<PathBuf, SaveError> {
+        let folder =
+            directories::ProjectDirs::from("", "", "patchlight").map_or_else(std::env::temp_dir, |dirs| dirs.data_dir().join("rescued"));
+        std::fs::create_dir_all(&folder).ok();
+        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let stem = self
+            .path
+            .as_deref()
+            .and_then(Path::file_stem)
+            .map_or_else(|| "untitled".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let path = folder.join(format!("{stem}_{stamp}.ron"));
+        save_patch(&path, &write_patch(patch, &LIBRARY))?;
+        Ok(path)
+    }
+
     /// Writes the patch: beside its target, then renamed, so that what was there is never half overwritten.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ mod samples;
 mod widths;
 
 pub use explain::{Explain, ExplainIdle, ExplainLoop, ExplainModule};
-pub use link::{Compiler, Update};
+pub use link::{Compiler, Running, Update};
 pub use samples::{NoSamples, SampleSource};
 
 /// What the compiler must know of the stream that will be rendered.

@@ -11,7 +11,7 @@ use crate::order::{Item, order};
 use crate::resolve::{Graph, Node, Target, resolve};
 use crate::samples::SampleSource;
 use crate::widths::{mark_idle, widths};
-use patchlight_core::ModuleId;
+use patchlight_core::{ModuleId, ModuleSpec};
 use patchlight_engine::{BLOCK, BuildContext, CableInit, EngineConfig, Message, Program, Slot, Swap, Telemetry};
 use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Patch, check_patch};
 use std::collections::{HashMap, HashSet};
@@ -21,6 +21,16 @@ pub struct Update {
     /// To be sent in this order.
     pub messages: Vec<Message>,
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A module of the patch, and where it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Running<'a> {
+    pub id: &'a ModuleId,
+    pub slot: u32,
+    pub spec: &'static ModuleSpec,
+    pub voices: usize,
+    pub channels: usize,
 }
 
 /// Remembers what runs in the engine, so that a change sends only what it changes.
@@ -83,6 +93,12 @@ impl Compiler {
         found.map(|live| (live.node.voices, live.node.channels))
     }
 
+    /// Every module of the patch that has a slot.
+    pub fn running(&self) -> impl Iterator<Item = Running<'_>> {
+        let here = self.live.nodes.iter().filter(|live| live.fading.is_none());
+        here.map(|live| Running { id: &live.node.id, slot: live.slot, spec: live.node.entry.spec, voices: live.node.voices, channels: live.node.channels })
+    }
+
     /// Cables that close a loop: one sample of delay sits in each.
     pub fn closing_cables(&self) -> impl Iterator<Item = &CableId> {
         self.live.wires.iter().filter(|wire| wire.is_closing && wire.fading.is_none()).map(|wire| &wire.id)
@@ -121,7 +137,7 @@ impl Compiler {
     pub fn sweep(&mut self, telemetry: &Telemetry) -> Option<Message> {
         let (swaps, frame) = (telemetry.swaps(), telemetry.frame());
         let patience = u64::from(self.config.ramp_frames()) + 2 * BLOCK as u64;
-        let mut over = |fading: &mut Option<Fading>| {
+        let over = |fading: &mut Option<Fading>| {
             let Some(fading) = fading else { return false };
             if fading.seen_frame.is_none() && swaps >= fading.swap {
                 fading.seen_frame = Some(frame);

@@ -77,7 +77,7 @@ pub struct Telemetry {
 }
 
 /// Meters of a slot's outputs lie side by side.
-pub(crate) const METERS_PER_SLOT: usize = 4;
+pub(crate) const METERS_PER_SLOT: usize = 8;
 
 impl Telemetry {
     pub(crate) fn new(slots: usize) -> Arc<Self> {
@@ -103,7 +103,7 @@ impl Telemetry {
         self.watching.store(on, Ordering::Relaxed);
     }
 
-    /// The meter of an output (the first four of each slot have one); reading starts a new peak.
+    /// The meter of an output (the first eight of each slot have one); reading starts a new peak.
     #[must_use]
     pub fn meter(&self, slot: usize, output: usize) -> MeterReading {
         let Some(cell) = self.meters.get(slot * METERS_PER_SLOT + output).filter(|_| output < METERS_PER_SLOT) else {

@@ -1,0 +1,223 @@
+//! The panels' host: shows the studio to egui and collects what is asked for.
+
+use super::bridge::{Master, leading_transport};
+use super::factory::{self, Factory};
+use super::keyboard::{KEYS, NoteKeys};
+use super::session::Session;
+use super::{Output, engine_link::EngineLink};
+use bevy::prelude::{NonSendMut, Rect, Res, ResMut, Vec2};
+use bevy_egui::EguiContexts;
+use patchlight_canvas::paint::CanvasView;
+use patchlight_canvas::{Document, Selection, Signals};
+use patchlight_core::{Library, ModuleId};
+use patchlight_panels::{
+    Action, DialogMode, EngineView, FactoryPatch, FileDialog, MasterView, MessageView, ModuleLevels, Panels, PortLevel, SelectionView,
+    StudioView, TransportView, root_ui, studio_ui, theme,
+};
+use patchlight_patch::Severity;
+use std::path::PathBuf;
+
+/// Everything of the studio that is neither patch nor world.
+pub struct Studio {
+    pub session: Session,
+    pub panels: Panels,
+    /// To be carried out.
+    pub asked: Vec<Action>,
+    pub notes: NoteKeys,
+    pub master: Master,
+    /// Clipped samples when the clip light was last reset.
+    pub clip_base: f32,
+    /// Where a module goes that is chosen in the search.
+    pub search_at: Option<Vec2>,
+    pub factory: Vec<Factory>,
+    pub patches_folder: PathBuf,
+    pub ask_save_as: bool,
+    pub ask_open: bool,
+    pub space_is_free: bool,
+    pub signals_revision: u64,
+    devices: Vec<String>,
+    is_themed: bool,
+}
+
+impl Studio {
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        let patches_folder = factory::folder();
+        Self {
+            session,
+            panels: Panels::default(),
+            asked: Vec::new(),
+            notes: NoteKeys::default(),
+            master: Master::default(),
+            clip_base: 0.0,
+            search_at: None,
+            factory: factory::list(&patches_folder),
+            patches_folder,
+            ask_save_as: false,
+            ask_open: false,
+            space_is_free: false,
+            signals_revision: 0,
+            devices: Vec::new(),
+            is_themed: false,
+        }
+    }
+
+    /// Names of devices for the menu.
+    #[must_use]
+    pub fn with_devices(mut self, devices: Vec<String>) -> Self {
+        self.devices = devices;
+        self
+    }
+
+    /// A dialog that saves under a name made from the patch's.
+    #[must_use]
+    pub fn save_dialog(&self, document: &Document) -> FileDialog {
+        let folder = self.session.path.as_deref().and_then(std::path::Path::parent).unwrap_or(&self.patches_folder);
+        FileDialog::new(DialogMode::Save, folder, &file_name(&document.patch.name))
+    }
+
+    /// Takes a message off the list.
+    pub fn dismiss(&mut self, index: usize) {
+        let first_notice = self.session.diagnostics.len();
+        if index >= first_notice && index - first_notice < self.session.notices.len() {
+            let newest_first = self.session.notices.len() - 1 - (index - first_notice);
+            self.session.notices.remove(newest_first);
+        }
+    }
+}
+
+/// `Pumping Bass` is saved as `pumping_bass.ron`.
+fn file_name(patch_name: &str) -> String {
+    let stem: String = patch_name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    format!("{}.ron", if stem.is_empty() { "untitled" } else { &stem })
+}
+
+fn db(linear: f32) -> f32 {
+    if linear > 1e-6 { 20.0 * linear.log10() } else { -120.0 }
+}
+
+/// Draws the panels, and leaves the rest of the window to the canvas.
+pub fn show_panels(
+    mut contexts: EguiContexts,
+    mut studio: NonSendMut<Studio>,
+    document: Res<Document>,
+    selection: Res<Selection>,
+    signals: Res<Signals>,
+    mut view: ResMut<CanvasView>,
+) {
+    let Ok(context) = contexts.ctx_mut() else { return };
+    let studio = &mut *studio;
+    if !studio.is_themed {
+        theme::apply(context);
+        studio.is_themed = true;
+        // Fonts are there from the next frame on.
+        return;
+    }
+    open_dialogs(studio, &document);
+    let context = context.clone();
+    let Studio { session, panels, master, clip_base, factory, patches_folder, devices, .. } = studio;
+    let selected = SelectionView { modules: selection.modules.clone(), cable: selection.cable.clone() };
+    let leads = leading_transport(&document);
+    let telemetry = session.engine.telemetry().clone();
+    let messages = messages(session);
+    let factory: Vec<FactoryPatch<'_>> =
+        factory.iter().map(|patch| FactoryPatch { id: &patch.id, name: &patch.name, about: &patch.about }).collect();
+    let studio_view = StudioView {
+        patch: &document.patch,
+        library: &document.library,
+        history: &session.history,
+        selection: &selected,
+        patch_path: session.path.as_deref(),
+        dirty: session.history.is_dirty(),
+        transport: TransportView {
+            playing: telemetry.is_playing(),
+            tempo_bpm: telemetry.tempo_bpm(),
+            beat: telemetry.beat(),
+            leads: leads.as_ref(),
+        },
+        engine: engine_view(&session.engine, devices, &signals),
+        master: MasterView {
+            peak_db: master.peak.map(db),
+            rms_db: master.rms.map(db),
+            clipped_frames: (master.clipped - *clip_base).max(0.0) as u64,
+        },
+        messages: &messages,
+        levels: &|id| levels(&signals, &document.library, &document, id),
+        factory: &factory,
+        patches_folder,
+        keys: KEYS,
+    };
+    let shown = studio_ui(&mut root_ui(&context), &studio_view, panels);
+    studio.asked.extend(shown.actions);
+    let free = Rect::new(shown.canvas.min.x, shown.canvas.min.y, shown.canvas.max.x, shown.canvas.max.y);
+    if view.fills_target || view.viewport != free {
+        view.fills_target = false;
+        view.viewport = free;
+    }
+}
+
+fn open_dialogs(studio: &mut Studio, document: &Document) {
+    if std::mem::take(&mut studio.ask_save_as) {
+        studio.panels.file_dialog = Some(studio.save_dialog(document));
+    }
+    if std::mem::take(&mut studio.ask_open) {
+        let folder = studio.session.path.as_deref().and_then(std::path::Path::parent).unwrap_or(&studio.patches_folder);
+        studio.panels.file_dialog = Some(FileDialog::new(DialogMode::Open, folder, ""));
+    }
+}
+
+fn engine_view<'a>(engine: &'a EngineLink, devices: &'a [String], signals: &Signals) -> EngineView<'a> {
+    let (device_name, buffer_frames, silent_why) = match engine.output() {
+        Output::Starting => ("", 0, None),
+        Output::Playing { name, buffer_frames } => (name.as_str(), *buffer_frames, None),
+        Output::Silent { why } => ("", 0, Some(why.as_str())),
+    };
+    EngineView {
+        load: engine.telemetry().load(),
+        sample_rate_hz: engine.sample_rate_hz(),
+        buffer_frames,
+        xruns: engine.telemetry().xruns(),
+        voices: signals.modules.values().map(|module| module.voices as u32).max().unwrap_or(0),
+        device_name,
+        devices,
+        silent_why,
+    }
+}
+
+/// Diagnostics first, then notices, the newest first.
+fn messages(session: &Session) -> Vec<MessageView<'_>> {
+    let diagnostics = session.diagnostics.iter().map(|diagnostic| MessageView {
+        severity: diagnostic.severity,
+        text: &diagnostic.message,
+        help: &diagnostic.help,
+        module: diagnostic.module.as_ref(),
+        cable: diagnostic.cable.as_ref(),
+        count: 1,
+        age_secs: None,
+    });
+    let notices = session.notices.iter().rev().map(|notice| MessageView {
+        severity: if notice.is_error { Severity::Error } else { Severity::Note },
+        text: &notice.text,
+        help: "",
+        module: None,
+        cable: None,
+        count: 1,
+        age_secs: Some(notice.at.elapsed().as_secs_f32()),
+    });
+    diagnostics.chain(notices).collect()
+}
+
+fn levels(signals: &Signals, library: &Library, document: &Document, id: &ModuleId) -> Option<ModuleLevels> {
+    let module = signals.modules.get(id)?;
+    let spec = library.get(&document.patch.module(id.as_str())?.kind)?;
+    let outputs = spec.outputs.iter().zip(&module.outputs);
+    Some(ModuleLevels {
+        outputs: outputs
+            .map(|(port, output)| PortLevel { port: port.id.to_owned(), peak_db: db(output.peak), last: output.last })
+            .collect(),
+        face: module.face,
+        voices: module.voices as u32,
+        channels: module.channels as u32,
+        faulty: module.fault,
+    })
+}

@@ -1,0 +1,139 @@
+//! The Bevy app around canvas and panels: in a window, or into a picture.
+
+use super::host::{Studio, show_panels};
+use super::{EngineLink, Session, actions, bridge, factory, keyboard};
+use bevy::app::{App, PluginGroup, PostUpdate, PreUpdate, Startup, Update};
+use bevy::log::LogPlugin;
+use bevy::prelude::{Commands, DefaultPlugins, IntoScheduleConfigs, MessageReader, NonSendMut, Res, ResMut, UVec2, Window, WindowPlugin};
+use bevy::window::{ExitCondition, PresentMode, WindowCloseRequested, WindowResolution};
+use bevy::winit::{UpdateMode, WinitSettings};
+use bevy_egui::{EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
+use patchlight_canvas::paint::{Fonts, OffscreenTarget, PaintPlugin, canvas_camera, capture, offscreen_plugins, save_png, settle};
+use patchlight_canvas::{CanvasDrawPlugin, CanvasPlugin, CanvasSystems, Document, Selection, Signals};
+use patchlight_core::ModuleId;
+use patchlight_device::{AudioOptions, NULL_DEVICE, list_devices};
+use patchlight_modules::LIBRARY;
+use patchlight_patch::Patch;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// While something moves: sixty frames a second.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// While nothing does: a look now and then, for what comes without a hand (MIDI, devices).
+const REST: Duration = Duration::from_millis(250);
+
+/// What window and picture have in common.
+fn add_studio(app: &mut App, studio: Studio, patch: Patch) -> anyhow::Result<()> {
+    app.add_plugins((PaintPlugin { fonts: Fonts::load()? }, EguiPlugin::default(), CanvasPlugin, CanvasDrawPlugin))
+        .insert_resource(Document::new(patch, LIBRARY))
+        .insert_non_send(studio)
+        .add_systems(PreUpdate, keyboard::share.after(EguiPreUpdateSet::ProcessInput).before(CanvasSystems::Input))
+        .add_systems(
+            Update,
+            (bridge::tick, keyboard::read_keys, keyboard::give_clipboard, actions::follow_canvas, actions::carry_out, bridge::read_signals)
+                .chain(),
+        )
+        .add_systems(EguiPrimaryContextPass, show_panels);
+    Ok(())
+}
+
+/// Opens the window; returns when it is closed.
+pub fn open(mut session: Session, path: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let patch = match path {
+        Some(path) => session.open(path)?,
+        None => {
+            let patch = factory::starter();
+            session.sync(&patch);
+            patch
+        }
+    };
+    let devices = list_devices().audio.into_iter().filter(|device| device.output_channels > 0).map(|device| device.name).collect();
+    let window = Window {
+        title: format!("{} - Patchlight", patch.name),
+        name: Some("patchlight".to_owned()),
+        resolution: WindowResolution::new(1600, 1000),
+        present_mode: PresentMode::AutoVsync,
+        ..Window::default()
+    };
+    let mut app = App::new();
+    let log = LogPlugin { filter: "warn,wgpu_hal=error,wgpu_core=error,naga=error".to_owned(), ..LogPlugin::default() };
+    let plugins = DefaultPlugins
+        .set(WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..WindowPlugin::default() })
+        .set(log);
+    app.add_plugins(plugins);
+    app.insert_resource(WinitSettings { focused_mode: UpdateMode::reactive(FRAME), unfocused_mode: UpdateMode::reactive_low_power(FRAME) });
+    add_studio(&mut app, Studio::new(session).with_devices(devices), patch)?;
+    app.add_systems(Startup, |mut commands: Commands| {
+        commands.spawn(canvas_camera());
+    });
+    app.add_systems(PostUpdate, (pace, name_window, keep_unsaved));
+    Ok(if app.run().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Draws often while something moves, and rests otherwise.
+fn pace(signals: Res<Signals>, studio: NonSendMut<Studio>, mut settings: ResMut<WinitSettings>) {
+    let moving = bridge::is_moving(&signals) || studio.session.engine.telemetry().is_playing();
+    let wait = if moving { FRAME } else { REST };
+    let focused = UpdateMode::reactive(wait);
+    if settings.focused_mode != focused {
+        settings.focused_mode = focused;
+        settings.unfocused_mode = UpdateMode::reactive_low_power(wait);
+    }
+}
+
+fn name_window(document: Res<Document>, studio: NonSendMut<Studio>, mut windows: bevy::prelude::Query<&mut Window>) {
+    let mark = if studio.session.history.is_dirty() { "• " } else { "" };
+    let title = format!("{mark}{} - Patchlight", document.patch.name);
+    for mut window in &mut windows {
+        if window.title != title {
+            window.title.clone_from(&title);
+        }
+    }
+}
+
+/// A window that closes over unsaved work leaves a copy beside the program's data, so that nothing is lost.
+fn keep_unsaved(mut closing: MessageReader<WindowCloseRequested>, mut studio: NonSendMut<Studio>, document: Res<Document>) {
+    if closing.read().count() > 0 && studio.session.history.is_dirty() {
+        match studio.session.rescue(&document.patch) {
+            Ok(path) => eprintln!("unsaved changes were kept in {}", path.display()),
+            Err(error) => eprintln!("unsaved changes could not be kept: {error}"),
+        }
+    }
+}
+
+/// A picture to take.
+pub struct Picture<'a> {
+    pub patch: Patch,
+    pub path: &'a Path,
+    pub out: &'a Path,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// How long the patch plays first.
+    pub seconds: f64,
+    pub select: Option<&'a str>,
+}
+
+/// Draws the studio as it looks while the patch plays, without a window.
+pub fn picture(picture: &Picture<'_>) -> anyhow::Result<ExitCode> {
+    let options = AudioOptions { device: Some(NULL_DEVICE.to_owned()), ..AudioOptions::default() };
+    let mut session = Session::new(EngineLink::start(options)?);
+    session.open(picture.path)?;
+    let mut app = App::new();
+    let log = LogPlugin { filter: "error,wgpu_hal=off,naga=off".to_owned(), ..LogPlugin::default() };
+    app.add_plugins(offscreen_plugins().set(log));
+    add_studio(&mut app, Studio::new(session), picture.patch.clone())?;
+    let target = OffscreenTarget::new(app.world_mut(), UVec2::new(picture.size.0, picture.size.1), 1.0);
+    app.world_mut().spawn((canvas_camera(), target.render_target()));
+    settle(&mut app)?;
+    if let Some(module) = picture.select {
+        app.world_mut().resource_mut::<Selection>().select_only([ModuleId::new(module)]);
+    }
+    let end = Instant::now() + Duration::from_secs_f64(picture.seconds.clamp(0.0, 600.0));
+    while Instant::now() < end {
+        app.update();
+        std::thread::sleep(FRAME / 2);
+    }
+    save_png(&capture(&mut app, &target)?, picture.out)?;
+    Ok(ExitCode::SUCCESS)
+}
