@@ -31,6 +31,8 @@ catalog! {
     osc {
         analog
         supersaw
+        operator
+        noise
     }
     amp {
         vca
