@@ -1,1 +1,13 @@
-//! Patchlight.
+//! Patchlight: the command line, the session, and the studio's wiring. What it wires together lives in `crates/`.
+
+pub mod cli;
+mod cpu_time;
+mod loudness;
+mod offline;
+mod samples;
+mod stems;
+pub mod studio;
+
+pub use loudness::{Levels, Meter};
+pub use offline::Offline;
+pub use samples::SampleLibrary;

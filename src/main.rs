@@ -1,1 +1,7 @@
-fn main() {}
+//! The `patchlight` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    patchlight::cli::run()
+}

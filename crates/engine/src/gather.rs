@@ -58,6 +58,22 @@ pub(crate) unsafe fn add(arena: *mut f32, source: Span, target: Span, gain: &Ram
     }
 }
 
+/// Multiplies a span with a gain.
+///
+/// # Safety
+/// The span must lie in the arena and nothing else may use it meanwhile.
+pub(crate) unsafe fn scale(arena: *mut f32, span: Span, gain: &Ramp, part: Part) {
+    for channel in 0..usize::from(span.shape.channels) {
+        for voice in 0..usize::from(span.shape.voices) {
+            let lane = at(span, span.shape.lane(channel, voice));
+            for n in part.start..part.start + part.frames {
+                // SAFETY: frame `n` of each lane lies within its span.
+                unsafe { *arena.add(lane.offset + n * lane.stride) *= gain.value(part.block_frame + n as u64) };
+            }
+        }
+    }
+}
+
 /// How many pairs of voices meet: one side of one voice meets all of the other, else the smaller number counts.
 fn voices_between(from: Shape, to: Shape) -> usize {
     let (from, to) = (usize::from(from.voices), usize::from(to.voices));

@@ -12,8 +12,6 @@ pub struct CableInit {
     pub gain: f32,
     /// Rise from silence, so that wiring does not click; otherwise it stands at its gain at once.
     pub fade_in: bool,
-    /// Begin with nothing on its way round a loop.
-    pub closes_loop: bool,
 }
 
 /// A new program with what it brings and what it leaves behind.
@@ -32,10 +30,10 @@ pub struct Swap {
 }
 
 impl Swap {
+    /// `loops` are the cables that close a loop from now on and did not before.
     #[must_use]
-    pub fn new(program: Program, add: Vec<(u32, Box<Slot>)>, retire: Vec<u32>, cables: Vec<CableInit>) -> Box<Self> {
-        let feedbacks: Vec<_> =
-            cables.iter().filter(|cable| cable.closes_loop).map(|cable| (cable.cable, Box::new(FeedbackState::default()))).collect();
+    pub fn new(program: Program, add: Vec<(u32, Box<Slot>)>, retire: Vec<u32>, cables: Vec<CableInit>, loops: &[u32]) -> Box<Self> {
+        let feedbacks: Vec<_> = loops.iter().map(|cable| (*cable, Box::new(FeedbackState::default()))).collect();
         Box::new(Self {
             program: Box::new(program),
             retired: Vec::with_capacity(add.len() + retire.len()),
@@ -83,6 +81,16 @@ pub enum Message {
         slot: u32,
         index: u32,
         data: Data,
+    },
+    /// Lets the first input pass to the first output in place of the unit, which runs on; over the ramp time.
+    Bypass {
+        slot: u32,
+        on: bool,
+    },
+    /// Silences all outputs; over the ramp time.
+    Mute {
+        slot: u32,
+        on: bool,
     },
     /// Takes effect on its absolute frame, or at once when that is past.
     Event {

@@ -35,6 +35,12 @@ impl Ramp {
         self.to
     }
 
+    /// One minus this ramp, at all times.
+    #[must_use]
+    pub fn complement(&self) -> Self {
+        Self { from: 1.0 - self.from, to: 1.0 - self.to, ..*self }
+    }
+
     /// The value at an absolute frame.
     #[must_use]
     pub fn value(&self, frame: u64) -> f32 {

@@ -158,6 +158,16 @@ impl Renderer {
                 }
                 self.send_home(Home::Data(std::mem::replace(&mut data, Data::None)));
             }
+            Message::Bypass { slot, on } => {
+                if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
+                    slot.bypass.go(if on { 1.0 } else { 0.0 }, frame, ramp_frames);
+                }
+            }
+            Message::Mute { slot, on } => {
+                if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
+                    slot.audible.go(if on { 0.0 } else { 1.0 }, frame, ramp_frames);
+                }
+            }
             Message::Event { frame, kind } => {
                 self.future[self.future_count] = (frame, kind);
                 self.future_count += 1;

@@ -1,7 +1,7 @@
 //! Running a program's steps over a part of a block.
 
 use crate::context::BlockContext;
-use crate::gather::{Part, add, clear};
+use crate::gather::{Part, add, clear, scale};
 use crate::io::{Io, PreparedParam};
 use crate::memory::{BLOCK, GROUP, Shape, Span};
 use crate::message::FeedbackState;
@@ -133,6 +133,11 @@ impl Runner<'_> {
             context: self.context,
         };
         slot.unit.process(&mut io);
+        if !slot.is_plain(part.first_frame()) {
+            let input = program.ports[inputs.start as usize..inputs.end as usize].first().map(|port| port.span);
+            // SAFETY: as in `gather`; the unit has returned its borrows.
+            unsafe { stand_aside(arena, slot, input, outputs, part) };
+        }
         for (output, span) in outputs.iter().enumerate() {
             // SAFETY: as in `gather`; the unit has returned its borrows.
             let finite = unsafe { self.inspect(number as usize, output, arena, *span, part) };
@@ -177,6 +182,23 @@ impl Runner<'_> {
 
 fn is_unity(gain: &Ramp, part: Part) -> bool {
     gain.target() == 1.0 && gain.is_steady(part.first_frame())
+}
+
+/// Lets a bypassed unit's first input pass to its first output, and quiets a muted unit.
+///
+/// # Safety
+/// The spans must lie in the arena.
+unsafe fn stand_aside(arena: *mut f32, slot: &Slot, input: Option<Span>, outputs: &[Span], part: Part) {
+    for (index, output) in outputs.iter().enumerate() {
+        // SAFETY: passed on from the caller; outputs are disjoint from inputs.
+        unsafe {
+            scale(arena, *output, &slot.bypass.complement(), part);
+            if let (0, Some(input)) = (index, input) {
+                add(arena, input, *output, &slot.bypass, part);
+            }
+            scale(arena, *output, &slot.audible, part);
+        }
+    }
 }
 
 /// Writes what a loop carried over into its span, at one frame.

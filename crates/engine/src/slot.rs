@@ -19,6 +19,10 @@ pub struct ParamState {
 pub struct Slot {
     pub unit: Box<dyn Unit>,
     pub params: Box<[ParamState]>,
+    /// 1 where the first input passes by the unit.
+    pub(crate) bypass: Ramp,
+    /// 0 where the outputs are muted.
+    pub(crate) audible: Ramp,
     /// The unit made a number that is none: it is muted until it is cleared.
     pub(crate) faulty: bool,
     /// For each output, the tap that records it, or [`NO_TAP`].
@@ -44,7 +48,20 @@ impl Slot {
                 whole: !matches!(param.kind, ParamKind::Number),
             })
             .collect();
-        Self { unit, params, faulty: false, taps: [NO_TAP; MAX_TAPPED_OUTPUTS] }
+        Self { unit, params, bypass: Ramp::at(0.0), audible: Ramp::at(1.0), faulty: false, taps: [NO_TAP; MAX_TAPPED_OUTPUTS] }
+    }
+
+    /// The same, beginning bypassed or muted.
+    #[must_use]
+    pub fn standing(mut self, bypassed: bool, muted: bool) -> Self {
+        self.bypass = Ramp::at(if bypassed { 1.0 } else { 0.0 });
+        self.audible = Ramp::at(if muted { 0.0 } else { 1.0 });
+        self
+    }
+
+    /// Whether what the unit renders is passed on as it is.
+    pub(crate) fn is_plain(&self, frame: u64) -> bool {
+        self.bypass.target() == 0.0 && self.audible.target() == 1.0 && self.bypass.is_steady(frame) && self.audible.is_steady(frame)
     }
 
     /// Moves a parameter: numbers glide, whole numbers jump. Unknown indices are ignored.

@@ -3,10 +3,14 @@
 //! Adding a module is one file, `src/FAMILY/NAME.rs`, with a `SPEC` and a `build`, and one line here. Everything else (palette,
 //! faceplate, file format, reference page, contract suite) follows from the declaration.
 
-mod dsp;
-
 use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
+
+mod brickwall;
+mod dsp;
+mod glide;
+mod pulse;
+mod voice_pool;
 
 /// A module: what it declares, and how its unit is built.
 #[derive(Clone, Copy, Debug)]
@@ -28,14 +32,57 @@ macro_rules! catalog {
 }
 
 catalog! {
+    io {
+        note_in
+        audio_out
+        audio_in
+    }
     osc {
         analog
         supersaw
         operator
         noise
     }
+    filter {
+        svf
+        ladder
+    }
+    shape {
+        saturate
+    }
+    env {
+        adsr
+        ad
+        follower
+    }
+    r#mod {
+        lfo
+        sample_hold
+    }
+    math {
+        scale
+    }
+    clock {
+        transport
+        euclid
+    }
+    seq {
+        steps
+    }
+    note {
+        quantizer
+    }
     amp {
         vca
+        mixer
+    }
+    r#dyn {
+        compressor
+        limiter
+    }
+    view {
+        scope
+        spectrum
     }
 }
 

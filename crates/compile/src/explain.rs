@@ -1,0 +1,147 @@
+//! What the compiler made of a patch, for people and programs.
+
+use crate::live::LiveGraph;
+use crate::order::Item;
+use patchlight_core::{LaneLayout, ModuleId, SignalKind};
+use patchlight_patch::CableId;
+use serde::Serialize;
+use std::fmt;
+
+/// One module, in the order of running.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainModule {
+    pub id: ModuleId,
+    pub kind: &'static str,
+    pub slot: u32,
+    pub voices: usize,
+    pub channels: usize,
+    pub layout: LaneLayout,
+    /// The number of the loop it runs in, from 1.
+    pub in_loop: Option<usize>,
+    /// What arrives, and how it is converted on its way.
+    pub inputs: Vec<String>,
+}
+
+/// A cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainLoop {
+    pub number: usize,
+    pub modules: Vec<ModuleId>,
+    /// Each adds one sample of delay.
+    pub closing: Vec<CableId>,
+    /// Frames that are run at a time.
+    pub block_frames: usize,
+}
+
+/// A module that is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainIdle {
+    pub id: ModuleId,
+    pub why: &'static str,
+}
+
+/// The whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explain {
+    pub order: Vec<ExplainModule>,
+    pub loops: Vec<ExplainLoop>,
+    pub not_run: Vec<ExplainIdle>,
+    /// Bytes of sample buffers.
+    pub memory_bytes: usize,
+    /// Lanes that are computed in all, voices times channels of every module.
+    pub lanes: usize,
+}
+
+pub(crate) fn explain(graph: &LiveGraph, items: &[Item], memory_bytes: usize, idle: &[(ModuleId, &'static str)]) -> Explain {
+    let mut order = Vec::new();
+    let mut loops = Vec::new();
+    for item in items {
+        match item {
+            Item::Node(node) => order.push(module(graph, *node, None)),
+            Item::Loop { nodes, closing } => {
+                let number = loops.len() + 1;
+                order.extend(nodes.iter().map(|node| module(graph, *node, Some(number))));
+                loops.push(ExplainLoop {
+                    number,
+                    modules: nodes.iter().map(|node| graph.nodes[*node].node.id.clone()).collect(),
+                    closing: closing.iter().map(|wire| graph.wires[*wire].id.clone()).collect(),
+                    block_frames: 1,
+                });
+            }
+        }
+    }
+    let running = |id: &ModuleId| order.iter().any(|module: &ExplainModule| module.id == *id);
+    let not_run = idle.iter().filter(|(id, _)| !running(id)).map(|(id, why)| ExplainIdle { id: id.clone(), why }).collect();
+    let lanes = order.iter().map(|module| module.voices * module.channels).sum();
+    Explain { order, loops, not_run, memory_bytes, lanes }
+}
+
+fn module(graph: &LiveGraph, index: usize, in_loop: Option<usize>) -> ExplainModule {
+    let live = &graph.nodes[index];
+    let inputs = graph.wires.iter().filter(|wire| wire.to == index && wire.fading.is_none());
+    let inputs = inputs.map(|wire| {
+        let shape = graph.source_shape(wire);
+        let from = &graph.nodes[wire.from].node;
+        let kind = from.entry.spec.outputs[usize::from(wire.output)].kind;
+        let target = wire.target.id(&live.node);
+        let mut text = format!("{} <- {}", target, wire.id.from);
+        if let Some(conversion) = conversion(kind, shape.channels, shape.voices, live.node.voices, live.node.channels) {
+            text.push_str(&format!(" ({conversion})"));
+        }
+        text
+    });
+    ExplainModule {
+        id: live.node.id.clone(),
+        kind: live.node.entry.spec.id,
+        slot: live.slot,
+        voices: live.node.voices,
+        channels: live.node.channels,
+        layout: live.node.entry.spec.layout,
+        in_loop,
+        inputs: inputs.collect(),
+    }
+}
+
+/// In words, what happens on a cable whose ends differ.
+fn conversion(kind: SignalKind, from_channels: u8, from_voices: u8, voices: usize, channels: usize) -> Option<String> {
+    let mut parts = Vec::new();
+    if kind == SignalKind::Audio {
+        match (from_channels, channels) {
+            (1, 2) => parts.push("mono to both sides".to_owned()),
+            (2, 1) => parts.push("mean of both sides".to_owned()),
+            _ => {}
+        }
+    }
+    match (usize::from(from_voices), voices) {
+        (1, to) if to > 1 => parts.push(format!("one voice to all {to}")),
+        (from, 1) if from > 1 => parts.push(format!("{from} voices summed")),
+        (from, to) if from != to => parts.push(format!("{} of {from} voices", from.min(to))),
+        _ => {}
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+impl fmt::Display for Explain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "order")?;
+        for (place, module) in self.order.iter().enumerate() {
+            let width = if module.channels == 2 { "stereo" } else { "mono" };
+            let looped = module.in_loop.map_or_else(String::new, |number| format!("  loop {number}"));
+            writeln!(f, "  {:>3}  {:<20} {:<18} {} x {width}{looped}", place + 1, module.id.as_str(), module.kind, module.voices)?;
+            for input in &module.inputs {
+                writeln!(f, "         {input}")?;
+            }
+        }
+        for found in &self.loops {
+            let modules: Vec<&str> = found.modules.iter().map(ModuleId::as_str).collect();
+            writeln!(f, "loop {}: {}; runs {} frame at a time", found.number, modules.join(", "), found.block_frames)?;
+            for cable in &found.closing {
+                writeln!(f, "  one sample of delay sits in {cable}")?;
+            }
+        }
+        for idle in &self.not_run {
+            writeln!(f, "not run: {}, {}", idle.id, idle.why)?;
+        }
+        write!(f, "{} modules, {} lanes, {} KiB of buffers", self.order.len(), self.lanes, self.memory_bytes / 1024)
+    }
+}

@@ -1,0 +1,103 @@
+//! Pass 1: what of the patch exists. Unknown modules and cables without an end are left out; `check_patch` has said so.
+
+use crate::samples::SampleSource;
+use patchlight_core::{DataKind, ModuleId, Steps};
+use patchlight_engine::Data;
+use patchlight_modules::{Entry, find};
+use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Module, Patch};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Where a cable ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Target {
+    Input(u16),
+    Param(u16),
+}
+
+/// A module that can be built.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) id: ModuleId,
+    pub(crate) entry: &'static Entry,
+    pub(crate) params: Vec<f32>,
+    /// The text of each data field, and what it stands for.
+    pub(crate) texts: Vec<String>,
+    pub(crate) data: Vec<Data>,
+    pub(crate) bypassed: bool,
+    pub(crate) muted: bool,
+    pub(crate) voices: usize,
+    pub(crate) channels: usize,
+    /// Why it is not run, if it is not.
+    pub(crate) idle: Option<&'static str>,
+}
+
+/// A cable with both ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    pub(crate) id: CableId,
+    pub(crate) from: usize,
+    pub(crate) output: u16,
+    pub(crate) to: usize,
+    pub(crate) target: Target,
+    pub(crate) gain: f32,
+    pub(crate) closes_loop: bool,
+}
+
+/// The patch as the compiler sees it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) wires: Vec<Wire>,
+}
+
+pub(crate) fn resolve(patch: &Patch, samples: &dyn SampleSource, diagnostics: &mut Vec<Diagnostic>) -> Graph {
+    let mut graph = Graph::default();
+    let mut index_of = HashMap::new();
+    for (id, module) in &patch.modules {
+        let Some(entry) = find(&module.kind) else { continue };
+        index_of.insert(id.clone(), graph.nodes.len());
+        graph.nodes.push(node(id, module, entry, samples, diagnostics));
+    }
+    for (id, cable) in &patch.cables {
+        let (Some(&from), Some(&to)) = (index_of.get(&id.from.module), index_of.get(&id.to.module)) else { continue };
+        let Some((output, _)) = graph.nodes[from].entry.spec.output(&id.from.port) else { continue };
+        let Some(target) = target(graph.nodes[to].entry, &id.to.port) else { continue };
+        let (gain, closes_loop) = (cable.gain(), cable.closes_loop);
+        graph.wires.push(Wire { id: id.clone(), from, output: output as u16, to, target, gain, closes_loop });
+    }
+    graph
+}
+
+fn target(entry: &Entry, port: &str) -> Option<Target> {
+    let input = entry.spec.input(port).map(|(index, _)| Target::Input(index as u16));
+    let param = || entry.spec.param(port).filter(|(_, param)| param.modulatable()).map(|(index, _)| Target::Param(index as u16));
+    input.or_else(param)
+}
+
+fn node(id: &ModuleId, module: &Module, entry: &'static Entry, samples: &dyn SampleSource, diagnostics: &mut Vec<Diagnostic>) -> Node {
+    let texts: Vec<String> = entry.spec.data.iter().map(|field| module.text(field).to_owned()).collect();
+    let mut data = Vec::new();
+    for (field, text) in entry.spec.data.iter().zip(&texts) {
+        data.push(match field.kind {
+            // A pattern that cannot be read has been reported by `check_patch`; it rests.
+            DataKind::Steps => Data::Steps(Arc::new(text.parse::<Steps>().unwrap_or_default())),
+            DataKind::Sample if text.is_empty() => Data::None,
+            DataKind::Sample => match samples.sample(text) {
+                Ok(sample) => sample.map_or(Data::None, Data::Sample),
+                Err(why) => {
+                    let diagnostic = Diagnostic::error(DiagnosticKind::BadData, format!("sample \"{text}\": {why}"));
+                    diagnostics.push(
+                        diagnostic
+                            .at_module(id)
+                            .at_port(field.id)
+                            .help("The patch plays without it; choose another file to bring it back."),
+                    );
+                    Data::None
+                }
+            },
+        });
+    }
+    let params = entry.spec.params.iter().map(|param| module.value(param)).collect();
+    Node { id: id.clone(), entry, params, texts, data, bypassed: module.bypassed, muted: module.muted, voices: 1, channels: 1, idle: None }
+}

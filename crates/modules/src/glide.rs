@@ -1,0 +1,59 @@
+//! Gains and switches that move without a click: what several modules need of one thing.
+
+/// A value that moves to its target in a straight line, and stands at it at once the first time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Glide(Option<f32>);
+
+impl Glide {
+    /// The next value, at most `step` nearer to the target.
+    #[inline]
+    pub(crate) fn next(&mut self, target: f32, step: f32) -> f32 {
+        let value = self.0.map_or(target, |value| value + (target - value).clamp(-step, step));
+        self.0 = Some(value);
+        value
+    }
+
+    /// Forgets where it was: it will stand at its next target at once.
+    pub(crate) fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
+/// The step of a [`Glide`] from 0 to 1 in five milliseconds, as the engine ramps knobs.
+pub(crate) fn switch_step(sample_rate_hz: f32) -> f32 {
+    1.0 / (0.005 * sample_rate_hz)
+}
+
+/// A function's last result, for arguments that mostly stand still.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cached<R> {
+    argument: f32,
+    result: R,
+}
+
+impl<R: Copy> Cached<R> {
+    pub(crate) fn new(function: impl Fn(f32) -> R) -> Self {
+        Self { argument: 0.0, result: function(0.0) }
+    }
+
+    #[inline]
+    pub(crate) fn get(&mut self, argument: f32, function: impl Fn(f32) -> R) -> R {
+        if argument != self.argument {
+            *self = Self { argument, result: function(argument) };
+        }
+        self.result
+    }
+}
+
+/// −60 dB, the bottom of level knobs, is off.
+pub(crate) const OFF_DB: f32 = -60.0;
+
+/// The factor of a gain in decibels; nothing at [`OFF_DB`] and below.
+pub(crate) fn gain_from_db(gain_db: f32) -> f32 {
+    if gain_db > OFF_DB { (gain_db * (std::f32::consts::LOG2_10 / 20.0)).exp2() } else { 0.0 }
+}
+
+/// Decibels of a factor from 0 up; −120 at the least.
+pub(crate) fn db_from_gain(gain: f32) -> f32 {
+    20.0 * gain.max(1e-6).log10()
+}

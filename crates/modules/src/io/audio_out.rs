@@ -1,0 +1,166 @@
+//! Audio out: what is plugged in here is heard. A true-peak limiter guards the converters and the ears.
+//!
+//! The limiter is [`crate::brickwall`]; its delay stays when it is switched off, so that switching does not jump in time.
+//!
+//! Face cells: [0] peak left, [1] peak right (falling 20 dB a second), [2] samples that left above full scale since the start
+//! (the clip light latches while this grows), [3] RMS left, [4] RMS right (300 ms), [5] the limiter's reduction in dB.
+
+use crate::brickwall::Brickwall;
+use crate::glide::{Cached, Glide, db_from_gain, gain_from_db, switch_step};
+use patchlight_core::{Face, ModuleSpec, Voices, audio, db, module, toggle};
+use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
+
+const LEVEL: usize = 0;
+const LIMITER: usize = 1;
+const MUTE: usize = 2;
+
+pub const SPEC: ModuleSpec = module("io.audio_out", "Audio out")
+    .about("The loudspeakers: whatever is plugged in here is heard and recorded.")
+    .tags(&["output", "speaker", "master", "main", "listen", "limiter", "clip", "dac"])
+    .inputs(&[audio("in", "Sound to hear; mono goes to both sides, voices are summed").stereo()])
+    .params(&[
+        db("level_db", -60.0..=12.0, 0.0).about("Level of everything that is heard; −60 dB is off"),
+        toggle("limiter", true).about("Holds true peaks under −0.3 dB; without it, what is too loud clips and the light stays on"),
+        toggle("mute", false).about("Silences this output without moving the level").hidden(),
+    ])
+    .voices(Voices::Sum)
+    .face(Face::Meter);
+
+pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
+    Box::new(AudioOut {
+        limiter: Brickwall::new(context.sample_rate_hz),
+        level: Cached::new(gain_from_db),
+        open: Glide::default(),
+        limiting: Glide::default(),
+        switch_step: switch_step(context.sample_rate_hz),
+        fall_per_frame: gain_from_db(-20.0 / context.sample_rate_hz),
+        rms_share: 1.0 - (-1.0 / (0.3 * context.sample_rate_hz)).exp(),
+        meter: Meter::default(),
+    })
+}
+
+#[derive(Clone, Copy, Default)]
+struct Meter {
+    peaks: [f32; 2],
+    mean_squares: [f32; 2],
+    clipped: u32,
+    reduction: f32,
+}
+
+struct AudioOut {
+    limiter: Brickwall,
+    level: Cached<f32>,
+    /// 1 is open, 0 muted.
+    open: Glide,
+    /// 1 is limiting, 0 not.
+    limiting: Glide,
+    switch_step: f32,
+    fall_per_frame: f32,
+    rms_share: f32,
+    meter: Meter,
+}
+
+impl AudioOut {
+    fn measure(&mut self, frame: [f32; 2]) {
+        for (channel, sample) in frame.into_iter().enumerate() {
+            self.meter.peaks[channel] = sample.abs().max(self.meter.peaks[channel] * self.fall_per_frame);
+            self.meter.mean_squares[channel] += (sample * sample - self.meter.mean_squares[channel]) * self.rms_share;
+            self.meter.clipped = self.meter.clipped.saturating_add(u32::from(sample.abs() > 1.0));
+        }
+    }
+}
+
+impl Unit for AudioOut {
+    fn process(&mut self, io: &mut Io<'_>) {
+        let frames = io.frames();
+        let input = io.input(0);
+        let (level_db, limiter, mute) = (io.param(LEVEL), io.param(LIMITER), io.param(MUTE));
+        let mut heard = [[0.0; 2]; BLOCK];
+        for (n, heard) in heard[..frames].iter_mut().enumerate() {
+            let open = self.open.next(if mute.at(n, 0) < 0.5 { 1.0 } else { 0.0 }, self.switch_step);
+            let gain = self.level.get(level_db.at(n, 0), gain_from_db) * open;
+            let sum = |channel: usize| (0..input.voices()).map(|voice| input.row(channel, voice)[n]).sum::<f32>() * gain;
+            let (late, reduction) = self.limiter.next([sum(0), sum(1)]);
+            let limiting = self.limiting.next(limiter.at(n, 0), self.switch_step);
+            let keep = 1.0 - reduction * limiting;
+            *heard = late.map(|sample| sample * keep);
+            self.meter.reduction = reduction * limiting;
+            self.measure(*heard);
+        }
+        for (channel, master) in io.master().into_iter().enumerate() {
+            master.iter_mut().zip(&heard).for_each(|(master, heard)| *master += heard[channel]);
+        }
+    }
+
+    fn reset(&mut self) {
+        self.limiter.reset();
+        self.open.forget();
+        self.limiting.forget();
+        self.meter = Meter::default();
+    }
+
+    fn telemetry(&self, face: &mut [f32; FACE]) {
+        let Meter { peaks, mean_squares, clipped, reduction } = self.meter;
+        face[..6].copy_from_slice(&[
+            peaks[0],
+            peaks[1],
+            clipped as f32,
+            mean_squares[0].sqrt(),
+            mean_squares[1].sqrt(),
+            db_from_gain(1.0 - reduction),
+        ]);
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.limiter.latency_frames()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SPEC, build};
+    use patchlight_engine::{Solo, SoloConfig};
+    use patchlight_testkit::{largest_step, peak};
+
+    fn out(params: &[(&'static str, f32)], level: f32) -> (Solo, [Vec<f32>; 2]) {
+        let mut solo = Solo::new(&SPEC, build, &SoloConfig { params: params.to_vec(), ..SoloConfig::default() }, &["in"]);
+        let tone = |hz: f32| (0..9600).map(|n| level * (std::f32::consts::TAU * hz * n as f32 / 48_000.0).sin()).collect();
+        solo.drive("in", vec![tone(300.0), tone(500.0)]);
+        let master = solo.run(9600, 64).master;
+        (solo, master)
+    }
+
+    #[test]
+    fn what_is_too_loud_is_held_or_lights_the_clip_light() {
+        let (solo, master) = out(&[], 2.0);
+        let ceiling = 10.0_f32.powf(-0.3 / 20.0);
+        assert!(peak(&master[0]) <= ceiling && peak(&master[1]) > 0.9, "{}", peak(&master[0]));
+        let face = solo.telemetry();
+        assert_eq!(face[2], 0.0);
+        assert!(face[5] < -5.0, "reduction {} dB", face[5]);
+        let (solo, master) = out(&[("limiter", 0.0)], 2.0);
+        assert!((peak(&master[0]) - 2.0).abs() < 1e-3);
+        assert!(solo.telemetry()[2] > 1000.0);
+    }
+
+    #[test]
+    fn switching_the_limiter_does_not_click() {
+        let (mut solo, _) = out(&[], 0.0);
+        solo.drive("in", vec![(0..40_000).map(|n| 3.0 * (n as f32 * 0.026).sin()).collect()]);
+        solo.run(9600, 64);
+        for on in [0.0, 1.0] {
+            solo.set("limiter", on, 240);
+            let (_, step) = largest_step(&solo.run(9600, 64).master[0]);
+            assert!(step < 3.0 * 0.026 * 1.2, "{step}");
+        }
+    }
+
+    #[test]
+    fn meters_read_the_level() {
+        let (solo, _) = out(&[("level_db", -6.0206)], 1.0);
+        let face = solo.telemetry();
+        assert!((face[0] - 0.5).abs() < 0.01 && (face[1] - 0.5).abs() < 0.01, "{face:?}");
+        let (solo, master) = out(&[("mute", 1.0)], 1.0);
+        assert_eq!((peak(&master[0]), solo.telemetry()[0]), (0.0, 0.0));
+    }
+}

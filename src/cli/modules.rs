@@ -1,0 +1,46 @@
+//! `patchlight modules`: the catalogue.
+
+use clap::Args;
+use patchlight_core::{ModuleSpec, ParamKind, PortSpec};
+use patchlight_modules::CATALOG;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct ModulesArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &ModulesArgs) -> anyhow::Result<ExitCode> {
+    let specs = CATALOG.iter().map(|entry| entry.spec);
+    if args.json {
+        return super::print_json(&specs.map(describe).collect::<Vec<_>>());
+    }
+    for spec in specs {
+        super::print_line(&format!("{:<20} {:<14} {}", spec.id, spec.name, spec.about))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(spec: &ModuleSpec) -> Value {
+    let port =
+        |port: &PortSpec| json!({ "id": port.id, "name": port.name(), "about": port.about, "kind": port.kind, "channels": port.channels });
+    let params = spec.params.iter().map(|param| {
+        json!({
+            "id": param.id, "name": param.name(), "about": param.about, "unit": param.unit,
+            "min": param.min, "max": param.max, "default": param.default,
+            "labels": if let ParamKind::Choice(labels) = param.kind { labels } else { &[] },
+            "modulated_by": param.modulatable().then(|| param.mod_map()),
+        })
+    });
+    let data = spec.data.iter().map(|field| json!({ "id": field.id, "about": field.about, "kind": field.kind, "default": field.default }));
+    json!({
+        "id": spec.id, "name": spec.name, "family": spec.family(), "about": spec.about, "tags": spec.tags,
+        "inputs": spec.inputs.iter().map(port).collect::<Vec<_>>(),
+        "outputs": spec.outputs.iter().map(port).collect::<Vec<_>>(),
+        "params": params.collect::<Vec<_>>(),
+        "data": data.collect::<Vec<_>>(),
+    })
+}

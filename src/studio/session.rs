@@ -1,0 +1,153 @@
+//! The session: one patch being worked on. Applies edits, remembers them, keeps the engine and the file in step.
+
+use super::engine_link::EngineLink;
+use patchlight_core::Library;
+use patchlight_modules::LIBRARY;
+use patchlight_patch::{
+    Diagnostic, Edit, EntryId, Gesture, History, OpenError, Patch, Reach, SaveError, Touched, open_patch, save_patch, write_patch,
+};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Something said to the person.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub text: String,
+    pub is_error: bool,
+    pub at: Instant,
+}
+
+/// Everything about the patch that is not in the patch: where it lies, what was done to it, what sounds.
+pub struct Session {
+    pub engine: EngineLink,
+    pub history: History,
+    pub path: Option<PathBuf>,
+    /// What is wrong with the patch as it is now.
+    pub diagnostics: Vec<Diagnostic>,
+    pub notices: Vec<Notice>,
+}
+
+/// Notices that are kept.
+const MAX_NOTICES: usize = 50;
+
+impl Session {
+    #[must_use]
+    pub fn new(engine: EngineLink) -> Self {
+        Self { engine, history: History::new(), path: None, diagnostics: Vec::new(), notices: Vec::new() }
+    }
+
+    #[must_use]
+    pub const fn library(&self) -> Library {
+        LIBRARY
+    }
+
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.push(text.into(), false);
+    }
+
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.push(text.into(), true);
+    }
+
+    fn push(&mut self, text: String, is_error: bool) {
+        if self.notices.len() == MAX_NOTICES {
+            self.notices.remove(0);
+        }
+        self.notices.push(Notice { text, is_error, at: Instant::now() });
+    }
+
+    /// Applies an edit under a name. Edits of one gesture become one entry of the history. False when it could not be done.
+    pub fn apply(&mut self, patch: &mut Patch, edit: Edit, name: &str, gesture: Option<Gesture>) -> bool {
+        match self.history.apply(patch, name, edit, gesture) {
+            Ok(touched) => {
+                self.follow(patch, &touched);
+                true
+            }
+            Err(error) => {
+                self.complain(error.to_string());
+                false
+            }
+        }
+    }
+
+    pub fn undo(&mut self, patch: &mut Patch) {
+        let undone = self.history.undo(patch);
+        self.follow_history(patch, undone);
+    }
+
+    pub fn redo(&mut self, patch: &mut Patch) {
+        let redone = self.history.redo(patch);
+        self.follow_history(patch, redone);
+    }
+
+    pub fn jump_to(&mut self, patch: &mut Patch, entry: EntryId) {
+        let jumped = self.history.jump_to(patch, entry).map(Some);
+        self.follow_history(patch, jumped);
+    }
+
+    fn follow_history(&mut self, patch: &Patch, outcome: Result<Option<Touched>, patchlight_patch::EditError>) {
+        match outcome {
+            Ok(Some(touched)) => self.follow(patch, &touched),
+            Ok(None) => {}
+            Err(error) => self.complain(error.to_string()),
+        }
+    }
+
+    fn follow(&mut self, patch: &Patch, touched: &Touched) {
+        if touched.reach > Reach::Cosmetic {
+            self.sync(patch);
+        }
+    }
+
+    /// Brings the engine to where the patch is.
+    pub fn sync(&mut self, patch: &Patch) {
+        self.diagnostics = self.engine.sync(patch);
+        self.engine.rewatch();
+    }
+
+    /// To be called for every frame of the window.
+    pub fn tick(&mut self, patch: &Patch) {
+        if self.engine.tick() {
+            self.sync(patch);
+        }
+        for notice in self.engine.take_notices() {
+            self.say(notice);
+        }
+    }
+
+    /// Opens a file. On success the patch is returned and sounds; what was open is untouched otherwise.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no patch.
+    pub fn open(&mut self, path: &Path) -> Result<Patch, OpenError> {
+        let (patch, notes) = open_patch(path, &LIBRARY)?;
+        self.history = History::new();
+        self.path = Some(path.to_owned());
+        self.engine.set_patch_path(path);
+        self.sync(&patch);
+        notes.iter().for_each(|note| self.say(note.to_string()));
+        Ok(patch)
+    }
+
+    /// Begins an empty patch.
+    pub fn start_new(&mut self) -> Patch {
+        let patch = Patch { name: "Untitled".to_owned(), ..Patch::default() };
+        self.history = History::new();
+        self.path = None;
+        self.engine.set_patch_path(Path::new(""));
+        self.sync(&patch);
+        patch
+    }
+
+    /// Writes the patch: beside its target, then renamed, so that what was there is never half overwritten.
+    ///
+    /// # Errors
+    /// When the file cannot be written; the one that was there is as it was.
+    pub fn save(&mut self, patch: &Patch, path: &Path) -> Result<(), SaveError> {
+        save_patch(path, &write_patch(patch, &LIBRARY))?;
+        self.history.mark_saved();
+        self.path = Some(path.to_owned());
+        self.say(format!("saved {}", path.display()));
+        Ok(())
+    }
+}
