@@ -40,6 +40,8 @@ catalog! {
     osc {
         analog
         supersaw
+        operator
+        noise
     }
     filter {
         svf

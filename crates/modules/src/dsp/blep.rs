@@ -1,15 +1,15 @@
 //! Band-limited edges: what turns a jump between samples, or a corner, into one without aliases.
 //!
 //! A waveform with jumps is written as it stands ("naive"), [`DELAY`] frames late, and to it is added, for every jump, the
-//! difference between a low-passed step and a bare one; for a corner, the difference between the integrals of the two; for a
-//! change of curvature the difference between the second integrals. The differences last [`TAPS`] frames and are tabled at
-//! 256 instants between two samples, linear in between. See docs/adr/0004-band-limited-oscillators.md.
+//! difference between a low-passed step and a bare one; for a corner, the difference between the integrals of the two. The
+//! differences last [`TAPS`] frames and are tabled at 256 instants between two samples, linear in between. A sine that is cut
+//! short jumps in all its derivatives: [`Residuals::sine_start`]. See docs/adr/0004-band-limited-oscillators.md.
 //!
 //! The low-pass is minimum-phase. Its steps lag behind by a little more than two samples; the tables bring that to exactly
 //! [`DELAY`], because only with a whole delay do the differences of corners fade to nothing.
 
 use crate::dsp::min_phase::kernel;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, splat};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, cos_turns, f32x8, load, sin_turns, splat, store};
 use patchlight_engine::{BLOCK, GROUP, Oct};
 use std::sync::OnceLock;
 
@@ -30,27 +30,27 @@ const BETA: f64 = 9.1;
 /// One kind of edge: for each instant, the differences to add to the frames from now on.
 pub struct Residual(Box<[[f32; TAPS]]>);
 
-/// The three kinds of edges.
+/// The kinds of edges.
 pub struct Residuals {
     /// For a jump of 1.
     pub step: Residual,
     /// For a slope that changes by 1 a frame.
     pub corner: Residual,
-    /// For a slope whose growth changes by 1 a frame a frame.
-    pub bend: Residual,
+    /// The low-pass itself.
+    kernel: Residual,
 }
 
 /// The tables, made at the first call (a few milliseconds, so ask for them in `build` and keep the reference).
 pub fn residuals() -> &'static Residuals {
     static TABLES: OnceLock<Residuals> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let step = integrated(&delayed(&kernel(LEN_SAMPLES, PHASES, CUTOFF, BETA)));
+        let kernel = delayed(&kernel(LEN_SAMPLES, PHASES, CUTOFF, BETA));
+        let step = integrated(&kernel);
         let corner = integrated(&step);
-        let bend = integrated(&corner);
         Residuals {
             step: Residual::new(&step, |_| 1.0),
             corner: Residual::new(&corner, |since| since),
-            bend: Residual::new(&bend, |since| 0.5 * since * since),
+            kernel: Residual::new(&kernel, |_| 0.0),
         }
     })
 }
@@ -88,18 +88,90 @@ impl Residual {
         Self((0..=PHASES).map(|phase| std::array::from_fn(|tap| cell(phase, tap) as f32)).collect())
     }
 
+    /// The differences for an edge that is `age` frames old, eight taps from `tap` on.
     #[inline(always)]
-    fn add<S: Simd>(&self, simd: S, into: &mut [f32], age: f32, height: f32) {
+    fn taps<S: Simd>(&self, simd: S, age: f32, tap: usize) -> f32x8<S> {
         let position = age.clamp(0.0, 1.0) * PHASES as f32;
         let row = (position as usize).min(PHASES - 1);
-        let (between, height) = (splat(simd, position - row as f32), splat(simd, height));
-        let (before, after) = (&self.0[row], &self.0[row + 1]);
-        for at in (0..TAPS).step_by(GROUP) {
-            let (a, b) = (f32x8::from_slice(simd, &before[at..at + GROUP]), f32x8::from_slice(simd, &after[at..at + GROUP]));
-            let sum = f32x8::from_slice(simd, &into[at..at + GROUP]);
-            (b - a).mul_add(between, a).mul_add(height, sum).store_slice(&mut into[at..at + GROUP]);
-        }
+        let (before, after) = (&self.0[row][tap..tap + GROUP], &self.0[row + 1][tap..tap + GROUP]);
+        let (before, after) = (f32x8::from_slice(simd, before), f32x8::from_slice(simd, after));
+        (after - before).mul_add(splat(simd, position - row as f32), before)
     }
+}
+
+/// Points of the time axis to a sample where a cut sine is filtered.
+const FINE: usize = 4;
+
+impl Residuals {
+    /// The difference between a low-passed and a bare e^(2πi·turns·t) that begins at t = 0, `age` frames ago: real and
+    /// imaginary part.
+    ///
+    /// The low-passed one is the sum over points a quarter of a sample apart, y(t) = ¼ Σ e^(2πi·turns·m/4) · g(t − m/4), its
+    /// first term halved: the kernel g alone decides what of it lies above the band, so nothing aliases. It is a little late
+    /// or early where the low-pass is, and moves over to the bare one's phase while the table lasts.
+    #[inline(always)]
+    pub fn sine_start<S: Simd>(&self, simd: S, turns: f32, age: f32) -> [[f32; TAPS]; 2] {
+        let angles = [0.0, turns * 0.25, turns * 0.5, turns * 0.75, turns, turns * age, -turns * DELAY as f32, 0.0];
+        let (mut sin, mut cos) = ([0.0; GROUP], [0.0; GROUP]);
+        store(sin_turns(simd, load(simd, &angles)), &mut sin);
+        store(cos_turns(simd, load(simd, &angles)), &mut cos);
+        let [mut re, mut im] = self.new_terms(simd, age, &cos, &sin);
+        // What has begun goes on turning.
+        for tap in 1..TAPS {
+            re[tap] += re[tap - 1] * cos[4] - im[tap - 1] * sin[4];
+            im[tap] += re[tap - 1] * sin[4] + im[tap - 1] * cos[4];
+        }
+        for tap in (0..TAPS).step_by(GROUP) {
+            let half_term = self.kernel.taps(simd, age, tap) * splat(simd, -0.5 / FINE as f32);
+            let terms = &mut re[tap..tap + GROUP];
+            (f32x8::from_slice(simd, terms) + half_term).store_slice(terms);
+        }
+        subtract_bare(&mut re, &mut im, age, (cos, sin));
+        [re, im]
+    }
+
+    /// For each tap the terms of the sum that are new since the tap before.
+    #[inline(always)]
+    fn new_terms<S: Simd>(&self, simd: S, age: f32, cos: &Oct, sin: &Oct) -> [[f32; TAPS]; 2] {
+        // One tap more in front: points before the tap's own sample belong to the kernel's tap before.
+        let (mut re, mut im) = ([0.0; TAPS + 1], [0.0; TAPS + 1]);
+        for m in 0..FINE {
+            let since = age - m as f32 / FINE as f32;
+            let (phase, shift) = if since < 0.0 { (since + 1.0, 1) } else { (since, 0) };
+            let (cos, sin) = (splat(simd, cos[m] / FINE as f32), splat(simd, sin[m] / FINE as f32));
+            for tap in (0..TAPS).step_by(GROUP) {
+                let (kernel, at) = (self.kernel.taps(simd, phase, tap), tap + shift..tap + shift + GROUP);
+                kernel.mul_add(cos, f32x8::from_slice(simd, &re[at.clone()])).store_slice(&mut re[at.clone()]);
+                kernel.mul_add(sin, f32x8::from_slice(simd, &im[at.clone()])).store_slice(&mut im[at]);
+            }
+        }
+        [re, im].map(|part| std::array::from_fn(|tap| part[tap]))
+    }
+}
+
+/// Takes the bare sine off the low-passed one, and fades what remains of it at the end out over all taps.
+#[inline(always)]
+fn subtract_bare(re: &mut [f32; TAPS], im: &mut [f32; TAPS], age: f32, (cos, sin): (Oct, Oct)) {
+    let times = |a: (f32, f32), b: (f32, f32)| (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0);
+    let (turn, late) = ((cos[4], sin[4]), (cos[6], sin[6]));
+    let mut now = [(cos[5], sin[5]); TAPS];
+    for tap in 1..TAPS {
+        now[tap] = times(now[tap - 1], turn);
+    }
+    let end = times((re[TAPS - 1], im[TAPS - 1]), (now[TAPS - 1].0, -now[TAPS - 1].1));
+    let lasting = (end.0 - late.0, end.1 - late.1);
+    for tap in 0..TAPS {
+        let share = fade(tap as f32 + age);
+        let bare = if tap >= DELAY { late } else { (0.0, 0.0) };
+        let bare = times((bare.0 + share * lasting.0, bare.1 + share * lasting.1), now[tap]);
+        (re[tap], im[tap]) = (re[tap] - bare.0, im[tap] - bare.1);
+    }
+}
+
+/// 0 to 1 over the taps, with three smooth derivatives at either end.
+fn fade(frames: f32) -> f32 {
+    let x = (frames / (TAPS - 1) as f32).min(1.0);
+    x * x * x * x * (x * (x * (70.0 - x * 20.0) - 84.0) + 35.0)
 }
 
 const CELLS: usize = 2 * BLOCK + TAPS;
@@ -153,7 +225,21 @@ impl Pending {
     #[inline(always)]
     pub fn add<S: Simd>(&mut self, simd: S, residual: &Residual, moment: Moment, height: f32) {
         let start = self.at + moment.frame;
-        residual.add(simd, &mut self.cells[moment.lane][start..start + TAPS], moment.age, height);
+        let cells = &mut self.cells[moment.lane][start..start + TAPS];
+        for (tap, cells) in (0..TAPS).step_by(GROUP).zip(cells.chunks_exact_mut(GROUP)) {
+            let sum = residual.taps(simd, moment.age, tap).mul_add(splat(simd, height), f32x8::from_slice(simd, cells));
+            sum.store_slice(cells);
+        }
+    }
+
+    /// Adds a weighted sum of differences that were computed before.
+    #[inline(always)]
+    pub fn add_rows(&mut self, moment: Moment, rows: &[[f32; TAPS]; 2], weights: [f32; 2]) {
+        let start = self.at + moment.frame;
+        let cells = &mut self.cells[moment.lane][start..start + TAPS];
+        for ((cell, first), second) in cells.iter_mut().zip(&rows[0]).zip(&rows[1]) {
+            *cell += first * weights[0] + second * weights[1];
+        }
     }
 
     /// Takes a naive frame and gives the band-limited one of [`DELAY`] frames before. Add the frame's edges first.
@@ -181,7 +267,6 @@ mod tests {
         let tables = residuals();
         assert!(largest_at_the_ends(&tables.step) < 1e-4);
         assert!(largest_at_the_ends(&tables.corner) < 1e-4);
-        assert!(largest_at_the_ends(&tables.bend) < 2e-3);
         for tap in (0..TAPS - 1).filter(|tap| *tap != DELAY - 1) {
             assert!((tables.step.0[PHASES][tap] - tables.step.0[0][tap + 1]).abs() < 1e-6, "tap {tap}");
         }

@@ -4,7 +4,6 @@ use super::bank::{SAWTOOTH, SHAPES, SINE, SQUARE, TRIANGLE};
 use crate::dsp::blep::{Moment, Pending, Residuals};
 use crate::dsp::phase::{QUARTER, SAW, TURN, has_jumped};
 use patchlight_engine::simd::{Simd, load, sin_turns, store};
-use std::f32::consts::TAU;
 
 /// How the phase moves in this frame, in phase steps, and the second saw of the pulse with it.
 #[derive(Clone, Copy)]
@@ -110,7 +109,7 @@ impl Edges<'_> {
         self.pending.add(simd, &self.tables.step, self.moment, height);
     }
 
-    /// Adds what a reset from one phase to another does to value, slope and bend of each shape.
+    /// Adds what a reset from one phase to another does to each shape.
     #[inline(always)]
     fn restart<S: Simd>(&mut self, simd: S, stroke: Stroke, age: f32, from: i32, to: i32) {
         let (offset, step_turns) = (stroke.offset_at(age), stroke.step as f32 * (1.0 / TURN));
@@ -119,22 +118,31 @@ impl Edges<'_> {
         let rises = |phase: i32| phase.unsigned_abs() < QUARTER as u32;
         let triangle = |phase: i32| if rises(phase) { 2.0 * saw(phase) } else { 2.0_f32.copysign(saw(phase)) - 2.0 * saw(phase) };
         let slope = |phase: i32| if rises(phase) { 4.0 } else { -4.0 };
-        // Sine and cosine of both phases.
-        let mut waves = [0.0; 8];
-        let turns = [saw(from) * 0.5, saw(to) * 0.5, saw(from) * 0.5 + 0.25, saw(to) * 0.5 + 0.25, 0.0, 0.0, 0.0, 0.0];
-        store(sin_turns(simd, load(simd, &turns)), &mut waves);
-        let (sine, cosine, speed) = (waves[1] - waves[0], waves[3] - waves[2], TAU * step_turns);
         let levels = self.levels;
-        let height = levels[SINE] * sine
-            + levels[TRIANGLE] * (triangle(to) - triangle(from))
-            + levels[SAWTOOTH] * (saw(to) - saw(from))
-            + levels[SQUARE] * (pulse(to) - pulse(from));
-        self.jump(simd, age, height);
-        if levels[SINE] + levels[TRIANGLE] != 0.0 {
-            let corner = levels[SINE] * cosine * speed + levels[TRIANGLE] * (slope(to) - slope(from)) * step_turns;
-            self.pending.add(simd, &self.tables.corner, self.moment, corner);
-            self.pending.add(simd, &self.tables.bend, self.moment, -levels[SINE] * sine * speed * speed);
+        if levels[SAWTOOTH] + levels[SQUARE] + levels[TRIANGLE] != 0.0 {
+            let height = levels[TRIANGLE] * (triangle(to) - triangle(from))
+                + levels[SAWTOOTH] * (saw(to) - saw(from))
+                + levels[SQUARE] * (pulse(to) - pulse(from));
+            self.jump(simd, age, height);
         }
+        if levels[TRIANGLE] != 0.0 {
+            let corner = levels[TRIANGLE] * (slope(to) - slope(from)) * step_turns;
+            self.pending.add(simd, &self.tables.corner, self.moment, corner);
+        }
+        if levels[SINE] != 0.0 {
+            self.restart_sine(simd, step_turns, age, [saw(from) * 0.5, saw(to) * 0.5]);
+        }
+    }
+
+    /// One sine ends and another begins, at these phases in turns: the imaginary part of (e^(iφ₂) − e^(iφ₁)) · residual.
+    #[inline(always)]
+    fn restart_sine<S: Simd>(&mut self, simd: S, step_turns: f32, age: f32, [from, to]: [f32; 2]) {
+        let mut waves = [0.0; 8];
+        store(sin_turns(simd, load(simd, &[from, to, from + 0.25, to + 0.25, 0.0, 0.0, 0.0, 0.0])), &mut waves);
+        let level = self.levels[SINE];
+        let rows = self.tables.sine_start(simd, step_turns, age);
+        self.moment.age = age;
+        self.pending.add_rows(self.moment, &rows, [level * (waves[1] - waves[0]), level * (waves[3] - waves[2])]);
     }
 }
 
