@@ -6,6 +6,8 @@
 use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
 
+mod dsp;
+
 /// A module: what it declares, and how its unit is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -26,6 +28,9 @@ macro_rules! catalog {
 }
 
 catalog! {
+    osc {
+        kick_808
+    }
     amp {
         vca
     }
