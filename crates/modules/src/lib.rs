@@ -30,6 +30,11 @@ macro_rules! catalog {
 catalog! {
     osc {
         kick_808
+        hat
+        clap
+    }
+    fx {
+        delay
     }
     amp {
         vca

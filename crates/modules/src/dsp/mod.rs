@@ -130,6 +130,11 @@ impl Slew {
         self.0 = Some(value);
         value
     }
+
+    /// Where it stands; 0 before the first target.
+    pub(crate) fn now(&self) -> f32 {
+        self.0.unwrap_or(0.0)
+    }
 }
 
 /// A value that approaches its target exponentially, and stands at its first target at once.
