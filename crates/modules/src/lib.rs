@@ -35,6 +35,8 @@ catalog! {
     }
     fx {
         delay
+        chorus
+        reverb_plate
     }
     amp {
         vca
