@@ -32,6 +32,7 @@ catalog! {
         kick_808
         hat
         clap
+        string
     }
     fx {
         delay

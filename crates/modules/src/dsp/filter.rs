@@ -24,6 +24,14 @@ impl OnePole {
     }
 }
 
+/// The pole p of (1−p)/(1−p·z⁻¹) whose gain is `gain` (below 1) at the angular frequency of this cosine: the smaller root of
+/// p² · (1−gain²) − 2p · (1−gain²·cos ω) + (1−gain²) = 0.
+pub(crate) fn damping_pole(gain: f64, cos: f64) -> f64 {
+    let a = 1.0 - gain * gain;
+    let b = 1.0 - gain * gain * cos;
+    if a > 1e-12 { (b - (b * b - a * a).max(0.0).sqrt()) / a } else { 0.0 }
+}
+
 /// Two integrators.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Svf {

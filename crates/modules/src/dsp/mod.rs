@@ -6,7 +6,7 @@ mod hadamard;
 mod sinc;
 
 pub(crate) use delay_line::DelayLine;
-pub(crate) use filter::{OnePole, Svf, SvfOut};
+pub(crate) use filter::{OnePole, Svf, damping_pole};
 pub(crate) use hadamard::mix_sixteen;
 pub(crate) use sinc::{SINC_TAPS, SincTable, cubic_weights};
 
