@@ -34,6 +34,9 @@ catalog! {
         clap
         string
     }
+    sample {
+        player
+    }
     fx {
         delay
         chorus

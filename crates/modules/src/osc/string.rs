@@ -236,14 +236,13 @@ mod tests {
 
     #[test]
     fn it_is_in_tune_within_a_cent_whatever_the_knobs() {
-        
         for rate in [44_100.0_f32, 48_000.0, 96_000.0] {
             for hz in [41.2_f32, 110.0, 261.63, 440.0, 1046.5, 2093.0, 3520.0] {
                 for brightness in [0.1, 0.6, 1.0] {
                     let out = play(hz, rate, &[("brightness", brightness), ("decay_secs", 8.0)], rate as usize);
                     let heard = frequency_hz(&out[rate as usize / 8..], f64::from(rate), f64::from(hz));
                     let off = cents_between(f64::from(hz), heard).abs();
-                    
+
                     assert!(off < 1.0, "{hz} Hz at {rate} Hz, brightness {brightness}: {heard} Hz, {off} cents");
                 }
             }
