@@ -54,8 +54,8 @@ impl DelayLine {
         // The products of the differences between nodes: −120, 24, −12, 12, −24, 120.
         let scales = [-1.0 / 120.0, 1.0 / 24.0, -1.0 / 12.0, 1.0 / 12.0, -1.0 / 24.0, 1.0 / 120.0];
         let mut sum = 0.0;
-        for i in 0..6 {
-            let mut weight = scales[i];
+        for (i, scale) in scales.into_iter().enumerate() {
+            let mut weight = scale;
             for (j, node) in nodes.iter().enumerate() {
                 if j != i {
                     weight *= t - node;

@@ -145,8 +145,14 @@ impl Approach {
     /// `share` of the distance is covered each frame; within a thousandth it arrives.
     #[inline]
     pub(crate) fn next(&mut self, target: f64, share: f64) -> f64 {
+        self.next_at_most(target, share, f64::INFINITY)
+    }
+
+    /// Likewise, by at most `most` a frame.
+    #[inline]
+    pub(crate) fn next_at_most(&mut self, target: f64, share: f64, most: f64) -> f64 {
         let value = match self.0 {
-            Some(value) if (target - value).abs() > 1e-3 => value + (target - value) * share,
+            Some(value) if (target - value).abs() > 1e-3 => value + ((target - value) * share).clamp(-most, most),
             _ => target,
         };
         self.0 = Some(value);

@@ -32,7 +32,7 @@ pub const SPEC: ModuleSpec = module("osc.hat", "Hat")
         semitones("tune_semitones", -24.0..=24.0, 0.0).about("Moves the squares up and down"),
         db("level_db", -60.0..=6.0, 0.0).about("Loudness; −60 dB is off"),
     ])
-    .outputs(&[audio("out", "The hat")])
+    .outputs(&[audio("out", "The sound of the hat")])
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {

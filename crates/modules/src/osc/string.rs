@@ -54,7 +54,8 @@ const OUT_GAIN: f32 = 1.1;
 const PLUCK: f32 = 0.7;
 /// A string below this for a while is at rest.
 const REST: f32 = 1e-7;
-/// The pitch glides over this, so that a jump of the note does not click.
+/// The pitch glides over this, and by no more than a frame of period a frame: what rings is never squeezed by more than an
+/// octave on its way to a new note, so that a jump of the note does not click.
 const GLIDE_SECS: f64 = 0.001_5;
 
 /// What a note makes of the loop.
@@ -159,7 +160,8 @@ impl Pluck {
 
     /// One turn of the loop.
     fn turn(&mut self, excitation: f32, tuning: &Tuning, share: f64, blocker: f32) -> f32 {
-        let delay = self.delay.next(tuning.delay, share);
+        // No faster than a frame a frame: what rings is never squeezed by more than an octave on its way to a new note.
+        let delay = self.delay.next_at_most(tuning.delay, share, 1.0);
         let heard = self.line.quintic(delay as f32);
         self.low = tuning.gain * heard + tuning.pole * self.low;
         let blocked = self.low - self.blocker[0] + blocker * self.blocker[1];
