@@ -39,7 +39,7 @@ pub(crate) struct Svf {
     low: f32,
 }
 
-/// The three outputs of a frame. `band` has a gain of 1 at its centre.
+/// Two outputs of a frame. `band` has a gain of 1 at its centre.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SvfOut {
     pub(crate) band: f32,

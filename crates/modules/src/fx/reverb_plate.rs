@@ -46,7 +46,7 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
 }
 
 const LINES: usize = 16;
-/// Lengths of the lines at the largest size; ratios are irrational to the ear, the sum is a second and a half.
+/// Lengths of the lines at the largest size; no two in a simple ratio; the sum is 1.35 s.
 const LINE_SECS: [f32; LINES] =
     [0.0407, 0.0461, 0.0521, 0.0573, 0.0629, 0.0683, 0.0743, 0.0797, 0.0859, 0.0929, 0.0989, 0.1061, 0.1123, 0.1187, 0.1249, 0.1327];
 /// The smallest size is this share of the largest.
