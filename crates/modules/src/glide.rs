@@ -13,6 +13,11 @@ impl Glide {
         value
     }
 
+    /// Where it stands; 0 before the first target.
+    pub(crate) fn now(&self) -> f32 {
+        self.0.unwrap_or(0.0)
+    }
+
     /// Forgets where it was: it will stand at its next target at once.
     pub(crate) fn forget(&mut self) {
         self.0 = None;
@@ -22,27 +27,6 @@ impl Glide {
 /// The step of a [`Glide`] from 0 to 1 in five milliseconds, as the engine ramps knobs.
 pub(crate) fn switch_step(sample_rate_hz: f32) -> f32 {
     1.0 / (0.005 * sample_rate_hz)
-}
-
-/// A function's last result, for arguments that mostly stand still.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cached<R> {
-    argument: f32,
-    result: R,
-}
-
-impl<R: Copy> Cached<R> {
-    pub(crate) fn new(function: impl Fn(f32) -> R) -> Self {
-        Self { argument: 0.0, result: function(0.0) }
-    }
-
-    #[inline]
-    pub(crate) fn get(&mut self, argument: f32, function: impl Fn(f32) -> R) -> R {
-        if argument != self.argument {
-            *self = Self { argument, result: function(argument) };
-        }
-        self.result
-    }
 }
 
 /// −60 dB, the bottom of level knobs, is off.

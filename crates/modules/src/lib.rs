@@ -39,9 +39,16 @@ catalog! {
     }
     osc {
         analog
-        supersaw
         operator
+        supersaw
         noise
+        string
+        kick_808
+        hat
+        clap
+    }
+    sample {
+        player
     }
     filter {
         svf
@@ -79,6 +86,11 @@ catalog! {
     r#dyn {
         compressor
         limiter
+    }
+    fx {
+        delay
+        reverb_plate
+        chorus
     }
     view {
         scope

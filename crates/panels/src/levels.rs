@@ -7,7 +7,7 @@ use crate::widgets::{focus_ring, level_share, level_text};
 use egui::{Align2, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 
 /// Decibels that are written under the meter.
-const SCALE_DB: [f32; 5] = [-48.0, -24.0, -12.0, -6.0, 0.0];
+const SCALE_DB: [f32; 5] = [-48.0, -36.0, -24.0, -12.0, 0.0];
 const WIDTH: f32 = 150.0;
 
 /// Bars for left and right: bright to the RMS, paler to the peak. Clicking the light forgets the clip.
@@ -27,10 +27,16 @@ fn bars(ui: &mut Ui, master: &MasterView) {
     let painter = ui.painter();
     for (row, (peak_db, rms_db)) in master.peak_db.into_iter().zip(master.rms_db).enumerate() {
         let bar = Rect::from_min_size(rect.min + vec2(0.0, 2.0 + 8.0 * row as f32), vec2(WIDTH, 6.0));
-        let to = |level_db: f32| bar.with_max_x(bar.left() + WIDTH * level_share(level_db));
         painter.rect_filled(bar, 2.0, theme::TRACK);
-        painter.rect_filled(to(peak_db), 2.0, theme::level(peak_db).gamma_multiply(0.45));
-        painter.rect_filled(to(rms_db), 2.0, theme::level(peak_db));
+        // Green, amber and red each begin where their levels do.
+        for (from_db, below_db) in [(-60.0, -6.0), (-6.0, -0.5), (-0.5, 0.0)] {
+            let color = theme::level(below_db - 0.01);
+            let x = |level_db: f32| bar.left() + WIDTH * level_share(level_db.clamp(from_db, below_db));
+            for (level_db, strength) in [(peak_db, 0.45), (rms_db, 1.0)] {
+                let lit = Rect::from_x_y_ranges(x(from_db)..=x(level_db), bar.y_range());
+                painter.rect_filled(lit, 1.0, color.gamma_multiply(strength));
+            }
+        }
     }
     for mark_db in SCALE_DB {
         let x = rect.left() + WIDTH * level_share(mark_db);

@@ -27,7 +27,7 @@ fn message_ui(ui: &mut Ui, index: usize, message: &MessageView<'_>, actions: &mu
         Severity::Warning => (icons::WARNING, theme::WARN),
         Severity::Note => (icons::INFO, theme::DIM),
     };
-    ui.horizontal_top(|ui| {
+    ui.horizontal(|ui| {
         if icon_button(ui, icons::X, &format!("dismiss message {}", index + 1), "Take this message off the list", true).clicked() {
             actions.push(Action::Dismiss(index));
         }

@@ -137,13 +137,14 @@ fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search) -> Option<Fo
 fn row_ui(ui: &mut Ui, view: &StudioView<'_>, found: &Found, loose: Option<&LooseEnd>, chosen: bool, scroll: bool) -> bool {
     let spec = found.spec;
     let color = theme::family(spec.family());
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 42.0), Sense::click());
     if chosen || response.hovered() {
         ui.painter().rect_filled(rect, 7.0, if chosen { theme::ACCENT.gamma_multiply(0.18) } else { theme::CHIP });
     }
     let builder = UiBuilder::new().max_rect(rect.shrink2(vec2(8.0, 4.0))).layout(Layout::top_down(egui::Align::Min));
     let mut inner = ui.new_child(builder);
     inner.spacing_mut().item_spacing.y = 2.0;
+    inner.spacing_mut().interact_size.y = 16.0;
     let wires = wire_text(view, found, loose);
     inner.horizontal(|ui| {
         family_mark(ui, color);

@@ -3,8 +3,8 @@
 use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::StudioView;
-use crate::widgets::{level_text, mono, paint_level, section};
-use egui::{Label, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use crate::widgets::{column_label, level_text, mono, paint_level, section};
+use egui::{Align, Layout, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use patchlight_core::{Family, ModuleId, ModuleSpec, SignalKind};
 use std::collections::HashMap;
 
@@ -83,15 +83,17 @@ pub(crate) fn staging_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actio
     section(ui, "Gain staging");
     for stage in &stages {
         ui.horizontal(|ui| {
+            ui.set_height(16.0);
             let color = if stage.hottest { theme::TEXT } else { theme::DIM };
-            let (_, rect) = ui.allocate_space(vec2(84.0, 16.0));
-            let label = Label::new(RichText::new(&stage.label).font(theme::regular(11.0)).color(color)).truncate().sense(Sense::click());
-            let response = ui.place(rect, label);
-            let (bar, _) = ui.allocate_exact_size(vec2((ui.available_width() - 64.0).max(20.0), 8.0), Sense::hover());
+            let text = RichText::new(&stage.label).font(theme::regular(11.0)).color(color);
+            let response = column_label(ui, 78.0, text);
+            let (bar, _) = ui.allocate_exact_size(vec2((ui.available_width() - 68.0).max(20.0), 8.0), Sense::hover());
             paint_level(ui, bar, stage.peak_db);
-            let mark = if stage.hottest { egui_phosphor::regular::FIRE } else { " " };
-            ui.label(RichText::new(mark).color(theme::level(stage.peak_db.max(-5.9))).font(theme::regular(11.0)));
-            ui.label(mono(level_text(stage.peak_db)));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(mono(level_text(stage.peak_db)));
+                let mark = if stage.hottest { egui_phosphor::regular::FIRE } else { " " };
+                ui.label(RichText::new(mark).color(theme::WARN).font(theme::regular(12.0)));
+            });
             let hottest = if stage.hottest { ", the hottest" } else { "" };
             let name = format!("{}, peak {} dB{hottest}", stage.label, level_text(stage.peak_db));
             response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &name));

@@ -35,6 +35,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels, actio
     part(ui, rect.with_min_x(middle.right() + 16.0), Layout::right_to_left(Align::Center), &mut |ui| {
         device_ui(ui, &view.engine, actions);
         master_meter_ui(ui, &view.master, actions);
+        ui.add_space(10.0);
         engine_ui(ui, &view.engine);
     });
 }

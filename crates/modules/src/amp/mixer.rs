@@ -5,7 +5,8 @@
 //!
 //! Face cells: [0..8] the peak of each strip behind its gain, falling 20 dB a second.
 
-use crate::glide::{Cached, Glide, gain_from_db, switch_step};
+use crate::dsp::Memo;
+use crate::glide::{Glide, gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, ParamSpec, PortSpec, Voices, audio, bipolar, db, module, toggle};
 use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
 
@@ -45,10 +46,10 @@ pub const SPEC: ModuleSpec = module("amp.mixer", "Mixer")
     .face(Face::Meter);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    let strip = Strip { gain: Cached::new(gain_from_db), pan: Cached::new(pan_law), open: Glide::default(), peak: 0.0 };
+    let strip = Strip { gain: Memo::new(), pan: Memo::new(), open: Glide::default(), peak: 0.0 };
     Box::new(Mixer {
         strips: [strip; STRIPS],
-        level: Cached::new(gain_from_db),
+        level: Memo::new(),
         switch_step: switch_step(context.sample_rate_hz),
         fall_per_frame: gain_from_db(-20.0 / context.sample_rate_hz),
     })
@@ -66,8 +67,8 @@ fn pan_law(pan: f32) -> [f32; 2] {
 
 #[derive(Clone, Copy)]
 struct Strip {
-    gain: Cached<f32>,
-    pan: Cached<[f32; 2]>,
+    gain: Memo<f32, f32>,
+    pan: Memo<f32, [f32; 2]>,
     /// 0 is muted (or not soloed while another is), 1 open.
     open: Glide,
     peak: f32,
@@ -75,7 +76,7 @@ struct Strip {
 
 struct Mixer {
     strips: [Strip; STRIPS],
-    level: Cached<f32>,
+    level: Memo<f32, f32>,
     switch_step: f32,
     fall_per_frame: f32,
 }

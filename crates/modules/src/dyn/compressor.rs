@@ -6,7 +6,8 @@
 //!
 //! Face: `[0]` detected level in dB, `[1]` gain reduction in dB (0 and above), `[2]` make-up in dB.
 
-use crate::glide::{Cached, Glide, gain_from_db, switch_step};
+use crate::dsp::Memo;
+use crate::glide::{Glide, gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, hz, module, percent, ratio, secs, toggle};
 use patchlight_engine::{BuildContext, FACE, Io, Param, Unit};
 
@@ -66,9 +67,9 @@ struct Voice {
     reduction_db: f32,
     rms: Glide,
     auto_makeup: Glide,
-    attack: Cached<f32>,
-    release: Cached<f32>,
-    low_cut: Cached<f32>,
+    attack: Memo<f32, f32>,
+    release: Memo<f32, f32>,
+    low_cut: Memo<f32, f32>,
 }
 
 /// What the RMS detector averages over.
@@ -85,9 +86,9 @@ impl Voice {
             reduction_db: 0.0,
             rms: Glide::default(),
             auto_makeup: Glide::default(),
-            attack: Cached::new(|_| 0.0),
-            release: Cached::new(|_| 0.0),
-            low_cut: Cached::new(|_| 0.0),
+            attack: Memo::new(),
+            release: Memo::new(),
+            low_cut: Memo::new(),
         }
     }
 

@@ -5,7 +5,8 @@
 //!
 //! Face: `[0]` level, `[1]` 1 while the gate is open.
 
-use crate::glide::{Cached, gain_from_db};
+use crate::dsp::Memo;
+use crate::glide::{gain_from_db};
 use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, gate, module, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
@@ -32,7 +33,7 @@ pub const SPEC: ModuleSpec = module("env.follower", "Follower")
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |lane| {
         let rate = lane.sample_rate_hz;
-        Follower { rate, peak: 0.0, square: 0.0, mix: None, is_open: false, shown: 0.0, attack: Cached::new(|_| 0.0), release: Cached::new(|_| 0.0) }
+        Follower { rate, peak: 0.0, square: 0.0, mix: None, is_open: false, shown: 0.0, attack: Memo::new(), release: Memo::new() }
     })
 }
 
@@ -44,8 +45,8 @@ struct Follower {
     mix: Option<f32>,
     is_open: bool,
     shown: f32,
-    attack: Cached<f32>,
-    release: Cached<f32>,
+    attack: Memo<f32, f32>,
+    release: Memo<f32, f32>,
 }
 
 /// The gate closes this far under its threshold, so that it does not flutter.

@@ -1,6 +1,7 @@
 //! Audio in: what the device hears, microphone or line.
 
-use crate::glide::{Cached, gain_from_db};
+use crate::dsp::Memo;
+use crate::glide::{gain_from_db};
 use patchlight_core::{Face, ModuleSpec, Voices, audio, db, module};
 use patchlight_engine::{BLOCK, BuildContext, Io, Unit};
 
@@ -15,11 +16,11 @@ pub const SPEC: ModuleSpec = module("io.audio_in", "Audio in")
     .face(Face::Meter);
 
 pub fn build(_context: &BuildContext<'_>) -> Box<dyn Unit> {
-    Box::new(AudioIn { gain: Cached::new(gain_from_db) })
+    Box::new(AudioIn { gain: Memo::new() })
 }
 
 struct AudioIn {
-    gain: Cached<f32>,
+    gain: Memo<f32, f32>,
 }
 
 impl Unit for AudioIn {

@@ -6,7 +6,8 @@
 //! (the clip light latches while this grows), [3] RMS left, [4] RMS right (300 ms), [5] the limiter's reduction in dB.
 
 use crate::brickwall::Brickwall;
-use crate::glide::{Cached, Glide, db_from_gain, gain_from_db, switch_step};
+use crate::dsp::Memo;
+use crate::glide::{Glide, db_from_gain, gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, Voices, audio, db, module, toggle};
 use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
 
@@ -29,7 +30,7 @@ pub const SPEC: ModuleSpec = module("io.audio_out", "Audio out")
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(AudioOut {
         limiter: Brickwall::new(context.sample_rate_hz),
-        level: Cached::new(gain_from_db),
+        level: Memo::new(),
         open: Glide::default(),
         limiting: Glide::default(),
         switch_step: switch_step(context.sample_rate_hz),
@@ -49,7 +50,7 @@ struct Meter {
 
 struct AudioOut {
     limiter: Brickwall,
-    level: Cached<f32>,
+    level: Memo<f32, f32>,
     /// 1 is open, 0 muted.
     open: Glide,
     /// 1 is limiting, 0 not.

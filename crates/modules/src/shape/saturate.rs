@@ -7,7 +7,8 @@
 //! The curve runs at 1, 2, 4 or 8 times the rate between pairs of half-band filters (Kaiser-windowed sinc, designed here: 95 dB), and so
 //! does the mix with the dry signal: both pass the same filters, so they never comb.
 
-use crate::glide::{Cached, gain_from_db, switch_step};
+use crate::dsp::Memo;
+use crate::glide::{gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, db, hz, module, percent};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
@@ -123,7 +124,7 @@ struct Saturate {
     /// DC block: the newest in and out.
     dc: [f32; 2],
     tone: f32,
-    tone_pole: Cached<f32>,
+    tone_pole: Memo<f32, f32>,
 }
 
 /// What the curve is given besides the sample.
@@ -158,7 +159,7 @@ impl Saturate {
             kinds: None,
             dc: [0.0; 2],
             tone: 0.0,
-            tone_pole: Cached::new(|_| 0.0),
+            tone_pole: Memo::new(),
         }
     }
 

@@ -72,7 +72,8 @@ fn live_ui(ui: &mut Ui, view: &StudioView<'_>, id: &CableId) {
         Some(SignalKind::Control) => format!("{:+.2}", level.last).replace('-', "−"),
         Some(SignalKind::Audio) | None => format!("peak {} dB", level_text(level.peak_db)),
     };
-    ui.label(dim(format!("{text}   ·   {} voices", levels.voices)));
+    let voices = if levels.voices == 1 { "1 voice".to_owned() } else { format!("{} voices", levels.voices) };
+    ui.label(dim(format!("{text}   ·   {voices}")));
 }
 
 fn color_ui(ui: &mut Ui, id: &CableId, cable: &Cable, actions: &mut Actions) {
@@ -101,6 +102,7 @@ fn color_ui(ui: &mut Ui, id: &CableId, cable: &Cable, actions: &mut Actions) {
     let entry = crate::widgets::ValueBox {
         id: egui::Id::new(("colour", id)),
         width: 90.0,
+        quiet: false,
         name: "cable colour",
         shown: &shown,
         tooltip: "A colour of your own: # and six hexadecimal digits",

@@ -14,14 +14,17 @@ use crate::staging::staging_ui;
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::dim;
-use egui::{RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui, UiBuilder};
 use patchlight_core::ModuleId;
 use patchlight_patch::Edit;
 
 /// Draws the inspector into `ui`: of the cable that is selected, of one module or several, or of the patch. Choosing a sample opens
 /// `dialog`.
 pub fn inspector_ui(ui: &mut Ui, view: &StudioView<'_>, dialog: &mut Option<FileDialog>, actions: &mut Actions) {
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    // A row that is too wide is cut off; it must not push the panel wider, frame by frame.
+    let (_, rect) = ui.allocate_space(ui.available_size());
+    let mut column = ui.new_child(UiBuilder::new().max_rect(rect));
+    ScrollArea::vertical().auto_shrink(false).show(&mut column, |ui| {
         let cable = view.selection.cable.as_ref().and_then(|id| view.patch.cables.get_key_value(id));
         let here = |id: &&ModuleId| view.patch.modules.contains_key(*id);
         let modules: Vec<&ModuleId> = view.selection.modules.iter().filter(here).collect();

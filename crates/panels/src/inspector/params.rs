@@ -4,15 +4,15 @@ use crate::action::{Action, Actions};
 use crate::amount::{amount_from_text, amount_reach, amount_text};
 use crate::theme;
 use crate::view::StudioView;
-use crate::widgets::{Slider, SliderChange, ValueBox, error_label, icon_button, section, switch};
-use egui::{ComboBox, Id, Label, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use crate::widgets::{Slider, SliderChange, ValueBox, column_label, error_label, icon_button, section, switch};
+use egui::{ComboBox, Id, RichText, Ui, WidgetInfo, WidgetType};
 use egui_phosphor::regular as icons;
 use patchlight_core::{ModMap, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, SignalKind, parse_value};
 use patchlight_patch::{Cable, CableId, Edit, Gesture, Module};
 
 /// The width of the names, and of the boxes with values.
 const NAME_WIDTH: f32 = 78.0;
-pub const VALUE_WIDTH: f32 = 76.0;
+pub const VALUE_WIDTH: f32 = 82.0;
 
 pub fn params_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, module: &Module, spec: &ModuleSpec, actions: &mut Actions) {
     for (hidden, title) in [(false, None), (true, Some("More"))] {
@@ -84,9 +84,7 @@ impl Row<'_> {
         if let Some(first) = name.get_mut(0..1) {
             first.make_ascii_uppercase();
         }
-        let (_, rect) = ui.allocate_space(vec2(NAME_WIDTH, 20.0));
-        let text = RichText::new(name).font(theme::regular(11.5));
-        let response = ui.place(rect, Label::new(text).truncate().halign(egui::Align::LEFT).sense(Sense::click()));
+        let response = column_label(ui, NAME_WIDTH, RichText::new(name).font(theme::regular(11.5)));
         if response.double_clicked() {
             self.set(None, None, actions);
         }
@@ -144,6 +142,7 @@ impl Row<'_> {
         let entry = ValueBox {
             id: Id::new(("value", self.id, param.id)),
             width: VALUE_WIDTH,
+            quiet: true,
             name: &self.accessible("value"),
             shown: &shown,
             tooltip: &format!("{}\nType a value with its unit, Enter takes it, Esc leaves it", self.tooltip()),
@@ -179,14 +178,13 @@ fn modulation_ui(ui: &mut Ui, view: &StudioView<'_>, id: &CableId, cable: &Cable
         if on.clicked() {
             actions.edit(Edit::SetCableOn { id: id.clone(), on: !cable.on });
         }
-        let (_, rect) = ui.allocate_space(vec2(64.0, 20.0));
         let text = RichText::new(&from).font(theme::regular(11.0)).color(theme::signal(SignalKind::Control));
-        let source = ui.place(rect, Label::new(text).truncate().halign(egui::Align::LEFT).sense(Sense::click()));
+        let source = column_label(ui, 64.0, text);
         if source.clicked() {
             actions.push(Action::SelectCable(id.clone()));
         }
         source.on_hover_text(format!("{from}. Click to select the cable"));
-        reason = amount_ui(ui, view, id, cable, VALUE_WIDTH + 40.0, actions);
+        reason = amount_ui(ui, view, id, cable, VALUE_WIDTH + 52.0, actions);
         if icon_button(ui, icons::X, &format!("unplug {from}"), "Take the cable out", true).clicked() {
             actions.edit(Edit::Disconnect { id: id.clone() });
         }
@@ -226,6 +224,7 @@ pub fn amount_ui(ui: &mut Ui, view: &StudioView<'_>, id: &CableId, cable: &Cable
     let entry = ValueBox {
         id: Id::new(("amount value", id)),
         width: VALUE_WIDTH,
+        quiet: true,
         name: &format!("amount of {id}, value"),
         shown: &shown,
         tooltip: "What the cable does at full signal. Type it with its unit, or as a factor: x0.5",

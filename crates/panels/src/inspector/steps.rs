@@ -9,7 +9,7 @@ use patchlight_patch::Gesture;
 
 /// Steps in a row of the grid.
 const COLUMNS: usize = 8;
-const HEIGHT: f32 = 46.0;
+const HEIGHT: f32 = 52.0;
 /// Points that the hand moves for a semitone.
 const POINTS_PER_SEMITONE: f32 = 4.0;
 /// The lowest and the highest pitch of the grid, in semitones from C4.
@@ -197,7 +197,7 @@ impl Cell<'_> {
                 painter.rect_filled(bar, 0.0, self.color.gamma_multiply(0.5));
             }
             Step::Note { semitones, accent, repeats, probability } => {
-                let share = semitones.map_or(0.5, |pitch| ((pitch - LOWEST) / (HIGHEST - LOWEST)).clamp(0.08, 1.0));
+                let share = semitones.map_or(0.5, |pitch| ((pitch + 36.0) / 72.0).clamp(0.08, 1.0));
                 let lit = inner.with_min_y(inner.bottom() - inner.height() * share);
                 let strength = if accent { 1.0 } else { 0.6 } * (0.35 + 0.65 * probability);
                 for part in 0..repeats {

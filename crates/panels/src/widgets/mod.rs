@@ -111,6 +111,14 @@ pub fn section(ui: &mut Ui, title: &str) {
     ui.add_space(2.0);
 }
 
+/// A line of text in a column of this width, that can be clicked.
+pub fn column_label(ui: &mut Ui, width: f32, text: RichText) -> Response {
+    let (_, rect) = ui.allocate_space(vec2(width, 20.0));
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let mut column = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
+    column.add(egui::Label::new(text).truncate().sense(Sense::click()))
+}
+
 /// What went wrong, in words.
 pub fn error_label(ui: &mut Ui, text: &str) {
     ui.add(egui::Label::new(RichText::new(text).font(theme::regular(11.0)).color(theme::CLIP)).wrap());

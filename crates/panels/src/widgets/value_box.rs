@@ -18,6 +18,8 @@ struct Typing {
 pub struct ValueBox<'a> {
     pub id: Id,
     pub width: f32,
+    /// Without a frame until the hand is there.
+    pub quiet: bool,
     /// For screen readers, such as `filter, cutoff, value`.
     pub name: &'a str,
     /// The value as text.
@@ -30,7 +32,16 @@ impl ValueBox<'_> {
     pub fn show<T>(&self, ui: &mut Ui, parse: impl FnOnce(&str) -> Result<T, String>) -> (Option<T>, Option<String>) {
         let edit = |text: &mut String, ui: &mut Ui| {
             let edit = TextEdit::singleline(text).id(self.id).font(theme::mono(11.0)).horizontal_align(Align::RIGHT);
-            ui.add(edit.desired_width(self.width - 10.0).margin(Margin::symmetric(5, 3)))
+            let edit = edit.desired_width(self.width).margin(Margin::symmetric(5, 3));
+            if !self.quiet {
+                return ui.add(edit);
+            }
+            let before = ui.visuals().clone();
+            ui.visuals_mut().text_edit_bg_color = Some(theme::CHROME);
+            ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::CHROME;
+            let response = ui.add(edit);
+            *ui.visuals_mut() = before;
+            response
         };
         let (response, value, error) = typed(ui, self.id, self.shown, edit, parse);
         ui.ctx().accesskit_node_builder(self.id, |node| node.set_label(self.name));

@@ -42,6 +42,17 @@ fn closed_panels_leave_their_room_to_the_canvas() {
 }
 
 #[test]
+fn panels_keep_their_width_whatever_is_in_them() {
+    let ids: Vec<String> = App::busy().patch.modules.keys().map(ToString::to_string).collect();
+    for id in &ids {
+        let mut harness = window(App::busy().selecting(&[id]));
+        harness.run_steps(20);
+        let canvas = harness.state().studio.as_ref().expect("it was drawn").canvas;
+        assert!((canvas.right() - 1260.0).abs() < 2.0, "{id}: {canvas:?}");
+    }
+}
+
+#[test]
 fn nothing_is_drawn_anew_while_nothing_happens() {
     let mut harness = window(all_open(App::busy().selecting(&["filter"])));
     // `run` draws until no new frame is wanted; at rest that is one or two.

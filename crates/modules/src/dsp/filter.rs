@@ -1,0 +1,66 @@
+//! Small filters: a one-pole, and the trapezoidal state-variable filter (Zavalishin, The Art of VA Filter Design, 2012).
+
+/// One pole: y += a·(x − y).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OnePole(f32);
+
+impl OnePole {
+    /// The share per frame that puts the corner at `corner_hz`.
+    pub(crate) fn share(corner_hz: f32, sample_rate_hz: f32) -> f32 {
+        1.0 - (-std::f32::consts::TAU * (corner_hz / sample_rate_hz).min(0.49)).exp()
+    }
+
+    #[inline]
+    pub(crate) fn low(&mut self, x: f32, share: f32) -> f32 {
+        self.0 += share * (x - self.0);
+        // Adding and taking away lifts numbers too small to compute quickly to zero.
+        self.0 = (self.0 + 1e-18) - 1e-18;
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn high(&mut self, x: f32, share: f32) -> f32 {
+        x - self.low(x, share)
+    }
+}
+
+/// The pole p of (1−p)/(1−p·z⁻¹) whose gain is `gain` (below 1) at the angular frequency of this cosine: the smaller root of
+/// p² · (1−gain²) − 2p · (1−gain²·cos ω) + (1−gain²) = 0.
+pub(crate) fn damping_pole(gain: f64, cos: f64) -> f64 {
+    let a = 1.0 - gain * gain;
+    let b = 1.0 - gain * gain * cos;
+    if a > 1e-12 { (b - (b * b - a * a).max(0.0).sqrt()) / a } else { 0.0 }
+}
+
+/// Two integrators.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Svf {
+    band: f32,
+    low: f32,
+}
+
+/// Two outputs of a frame. `band` has a gain of 1 at its centre.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SvfOut {
+    pub(crate) band: f32,
+    pub(crate) high: f32,
+}
+
+impl Svf {
+    /// The coefficient of a corner: tan(π·f/rate), the corner held below 0.45 of the rate.
+    pub(crate) fn corner(corner_hz: f32, sample_rate_hz: f32) -> f32 {
+        (std::f32::consts::PI * (corner_hz / sample_rate_hz).min(0.45)).tan()
+    }
+
+    /// `damping` is 1/Q.
+    #[inline]
+    pub(crate) fn next(&mut self, x: f32, corner: f32, damping: f32) -> SvfOut {
+        let scale = 1.0 / (1.0 + corner * (corner + damping));
+        let high = (x - self.low - (corner + damping) * self.band) * scale;
+        let band = self.band + corner * high;
+        let low = self.low + corner * band;
+        self.band = band + corner * high;
+        self.low = low + corner * band;
+        SvfOut { band: band * damping, high }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the player promises: clean pitch, seamless loops, no clicks, and samples exchanged without a jump.
+
+use super::{SPEC, build};
+use patchlight_engine::{Data, Sample, Solo, SoloConfig};
+use patchlight_testkit::{cents_between, db, frequency_hz, largest_step, peak};
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+const RATE: usize = 48_000;
+
+fn sine(hz: f64, level: f64, start_turns: f64, frames: usize) -> Vec<f32> {
+    (0..frames).map(|n| (level * (TAU * (start_turns + hz * n as f64 / RATE as f64)).sin()) as f32).collect()
+}
+
+fn sample(channels: Vec<Vec<f32>>) -> Data {
+    Data::Sample(Arc::new(Sample { sample_rate_hz: RATE as f32, channels }))
+}
+
+fn solo(data: Data, params: &[(&'static str, f32)], trig: Vec<f32>, gate: Option<Vec<f32>>) -> Solo {
+    let config = SoloConfig { params: params.to_vec(), data: vec![data], ..SoloConfig::default() };
+    let driven: &[&str] = if gate.is_some() { &["trig", "gate"] } else { &["trig"] };
+    let mut solo = Solo::new(&SPEC, build, &config, driven);
+    solo.drive("trig", vec![trig]);
+    if let Some(gate) = gate {
+        solo.drive("gate", vec![gate]);
+    }
+    solo
+}
+
+fn play(data: Data, params: &[(&'static str, f32)], frames: usize) -> Vec<f32> {
+    solo(data, params, vec![1.0; frames], None).run(frames, 64).mono(0).to_vec()
+}
+
+/// What is left of a tone, in dB under it, when the best sine of exactly this frequency is taken away.
+fn signal_to_noise_db(out: &[f32], hz: f64) -> f64 {
+    let turn = |n: usize| (TAU * hz * n as f64 / RATE as f64).sin_cos();
+    let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (n, x) in out.iter().enumerate() {
+        let ((s, c), x) = (turn(n), f64::from(*x));
+        (ss, cc, sc, xs, xc) = (ss + s * s, cc + c * c, sc + s * c, xs + x * s, xc + x * c);
+    }
+    let det = ss * cc - sc * sc;
+    let (a, b) = ((xs * cc - xc * sc) / det, (xc * ss - xs * sc) / det);
+    let (mut signal, mut noise) = (0.0, 0.0);
+    for (n, x) in out.iter().enumerate() {
+        let (s, c) = turn(n);
+        let fit = a * s + b * c;
+        signal += fit * fit;
+        noise += (f64::from(*x) - fit).powi(2);
+    }
+    db((signal / noise).sqrt())
+}
+
+#[test]
+fn a_fifth_up_and_down_is_ninety_decibels_clean() {
+    for semitones in [7.0_f32, -7.0] {
+        for hz in [1_000.0, 5_000.0, 10_000.0] {
+            let heard_hz = hz * f64::from(semitones / 12.0).exp2();
+            let clean = |quality: f32| {
+                let data = sample(vec![sine(hz, 0.9, 0.0, 2 * RATE)]);
+                let out = play(data, &[("pitch_semitones", semitones), ("quality", quality)], RATE);
+                signal_to_noise_db(&out[4800..40_000], heard_hz)
+            };
+            let (sinc, cubic) = (clean(0.0), clean(1.0));
+            assert!(sinc > 90.0, "{hz} Hz by {semitones}: {sinc} dB");
+            assert!(cubic > 25.0, "{hz} Hz by {semitones}: cubic {cubic} dB");
+        }
+    }
+}
+
+#[test]
+fn at_its_own_pitch_the_file_comes_out_as_it_is() {
+    let (left, right) = (sine(300.0, 0.5, 0.0, 9600), sine(400.0, 0.5, 0.0, 9600));
+    let out = solo(sample(vec![left.clone(), right.clone()]), &[], vec![1.0; 9600], None).run(12_000, 64).outputs.remove(0);
+    for (heard, file) in out.iter().zip([left, right]) {
+        let worst = heard[..9500].iter().zip(&file).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-6, "{worst}");
+        assert_eq!(peak(&heard[9600..]), 0.0);
+    }
+}
+
+#[test]
+fn loops_are_exact_and_seamless() {
+    // A whole file of ten cycles, looped without a crossfade at another pitch, is a pure tone for as long as one likes.
+    let whole = play(sample(vec![sine(480.0, 0.5, 0.25, 1000)]), &[("mode", 1.0), ("pitch_semitones", 3.0)], RATE);
+    let snr = signal_to_noise_db(&whole[100..], 480.0 * f64::from(3.0_f32 / 12.0).exp2());
+    assert!(snr > 85.0, "{snr} dB");
+    // A region that does not fit is blended.
+    let params = [("mode", 1.0), ("start", 0.3), ("end", 0.713), ("crossfade_secs", 0.01)];
+    let blended = play(sample(vec![sine(200.0, 0.5, 0.0, RATE / 4)]), &params, RATE);
+    assert!(largest_step(&blended).1 < 0.03, "{:?}", largest_step(&blended));
+    assert!(peak(&blended[RATE - 9600..]) > 0.4);
+}
+
+#[test]
+fn ping_pong_turns_and_reverse_runs_backwards() {
+    let ramp: Vec<f32> = (0..1000).map(|n| n as f32 / 1000.0).collect();
+    let forth_and_back = play(sample(vec![ramp.clone()]), &[("mode", 2.0)], 4000);
+    assert!((forth_and_back[500] - 0.5).abs() < 0.01 && (forth_and_back[1500] - 0.5).abs() < 0.01);
+    assert!((forth_and_back[1100] - 0.9).abs() < 0.01 && (forth_and_back[2100] - 0.1).abs() < 0.01);
+    let backwards = play(sample(vec![ramp]), &[("mode", 3.0)], 2000);
+    assert!((backwards[300] - 0.7).abs() < 0.01 && backwards[300] > backwards[400] && peak(&backwards[1100..]) == 0.0);
+}
+
+#[test]
+fn strokes_stops_and_regions_do_not_click() {
+    // The file begins and ends at its peak: whatever is cut, is cut hard.
+    let data = || sample(vec![sine(100.0, 0.5, 0.25, RATE)]);
+    let slope = 0.5 * (TAU * 100.0 / RATE as f64) as f32;
+    let bound = 0.5 / 96.0 * 2.0 + 2.0 * slope;
+    let trig: Vec<f32> = (0..RATE).map(|n| if n % 1777 < 900 && n > 100 { 1.0 } else { 0.0 }).collect();
+    let gate: Vec<f32> = (0..RATE).map(|n| if n % 2999 < 2000 && n > 100 { 1.0 } else { 0.0 }).collect();
+    for mode in 0..4 {
+        let params = [("mode", mode as f32), ("start", 0.1), ("end", 0.15)];
+        let mut solo = solo(data(), &params, trig.clone(), Some(gate.clone()));
+        let out = solo.run(RATE / 2, 64).mono(0).to_vec();
+        solo.set("start", 0.4, 0);
+        solo.set("end", 0.7, 0);
+        let all = [out, solo.run(RATE / 2, 64).mono(0).to_vec()].concat();
+        assert!(peak(&all) > 0.3);
+        assert!(largest_step(&all).1 < bound, "mode {mode}: {:?}, {bound} would pass", largest_step(&all));
+    }
+}
+
+#[test]
+fn samples_are_exchanged_without_a_jump_and_the_head_is_told() {
+    let mut solo = solo(sample(vec![sine(100.0, 0.5, 0.0, RATE)]), &[("mode", 1.0)], vec![1.0; 100], None);
+    let before = solo.run(4800, 64).mono(0).to_vec();
+    assert!((solo.telemetry()[0] - 0.1).abs() < 0.01 && solo.telemetry()[1] == 1.0);
+    solo.set_data(0, sample(vec![sine(500.0, 0.5, 0.0, RATE)]));
+    let after = solo.run(4800, 64).mono(0).to_vec();
+    assert!(largest_step(&[before, after].concat()).1 < 0.5 / 96.0 + 0.01);
+    assert_eq!(solo.telemetry()[1], 0.0, "the old has faded out; the new waits for a stroke");
+    solo.drive("trig", vec![[vec![0.0; 9600], vec![1.0; 9600]].concat()]);
+    let heard = frequency_hz(&solo.run(9600, 64).mono(0)[..9000], RATE as f64, 500.0);
+    assert!(cents_between(500.0, heard).abs() < 1.0);
+}
