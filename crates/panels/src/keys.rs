@@ -4,7 +4,7 @@ use crate::theme;
 use crate::widgets::mono;
 use egui::{Grid, Id, Key, Modal, RichText, ScrollArea, Ui};
 
-/// Draws the table over everything while `open`. `keys` are pairs of a key and what it does. Esc, F1 or a click beside it closes it.
+/// Draws the table over everything while `open`. `keys` are pairs of a key and what it does. Esc or a click beside it closes it; F1 is for the app to toggle.
 pub fn keys_ui(ui: &Ui, keys: &[(&str, &str)], open: &mut bool) {
     if !*open {
         return;
@@ -25,9 +25,8 @@ pub fn keys_ui(ui: &Ui, keys: &[(&str, &str)], open: &mut bool) {
         ui.add_space(6.0);
         ui.button("Close").on_hover_text("Back to the patch (Esc)").clicked()
     });
-    // The frame that opened it may still hold the key that did.
-    let key = ui.input(|input| input.key_pressed(Key::Escape));
-    if modal.inner || modal.backdrop_response.clicked() || key {
+    let left = ui.input(|input| input.key_pressed(Key::Escape));
+    if modal.inner || modal.backdrop_response.clicked() || left {
         *open = false;
     }
 }

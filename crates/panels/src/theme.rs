@@ -112,7 +112,8 @@ pub const fn mono(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
 }
 
-/// Gives a context the fonts and the style. Call once, before the first frame.
+/// Gives a context the fonts and the style. Call it once. Fonts count from the next frame on, and text in a font that is not there
+/// panics: draw no panel in the frame that calls this, unless it was called before that frame began.
 pub fn apply(ctx: &Context) {
     ctx.set_fonts(fonts());
     ctx.set_theme(egui::Theme::Dark);

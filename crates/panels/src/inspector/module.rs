@@ -76,7 +76,7 @@ fn live_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId) {
             ui.label(dim(text).font(theme::regular(11.0)));
         }
         None => {
-            ui.label(dim("Not run: nothing of it reaches an output, or the sound is off.").font(theme::regular(11.0)));
+            ui.label(dim("Not running: it is not heard, or the sound is off.").font(theme::regular(11.0)));
         }
     }
 }
