@@ -154,6 +154,10 @@ fn position_text(beat: f64) -> String {
 }
 
 fn engine_ui(ui: &mut Ui, engine: &EngineView<'_>) {
+    if let Some(why) = engine.silent_why {
+        ui.add(egui::Label::new(RichText::new(why).color(theme::WARN)).truncate()).on_hover_text(why);
+        return;
+    }
     let load = format!("{:.0} %", engine.load * 100.0);
     let rate = format!("{} kHz", f64::from(engine.sample_rate_hz) / 1000.0);
     let (frames, xruns) = (engine.buffer_frames, engine.xruns);

@@ -95,4 +95,5 @@ fn the_device_says_how_it_is_and_can_be_changed() {
     assert_eq!(harness.state().asked, [Action::SelectDevice(Some("Headphones".into()))]);
     let harness = window(App { silent_why: Some("The device is unplugged."), ..App::busy() });
     assert!(harness.query_by_label("device Speakers is silent").is_some());
+    assert!(harness.query_by_label("The device is unplugged.").is_some(), "the reason stands in the bar");
 }
