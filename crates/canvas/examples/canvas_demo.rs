@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut signals = support::signals();
         // A compressor that breathes, for its history.
         if let Some(comp) = signals.modules.get_mut("comp") {
-            comp.face[0] = -16.0 * (-((frame % 28) as f32) / 9.0).exp();
+            comp.face[1] = 16.0 * (-((frame % 28) as f32) / 9.0).exp();
         }
         signals.loops.insert("delay.out -> scope.in".parse()?);
         app.insert_resource(signals);

@@ -8,6 +8,7 @@ use bevy::prelude::{Message, Resource};
 use patchlight_core::{Library, ModuleId, PortRef};
 use patchlight_patch::{CableId, Edit, Gesture, Patch};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 impl Default for Document {
     fn default() -> Self {
@@ -65,6 +66,8 @@ pub struct ModuleSignals {
     pub channels: usize,
     /// By the index of the output.
     pub outputs: Vec<OutputSignal>,
+    /// Of samplers: the whole file as the peaks of evenly spaced stretches, 0 to 1; some hundred are enough.
+    pub overview: Option<Arc<[f32]>>,
 }
 
 /// What an output carries.
@@ -75,7 +78,7 @@ pub struct OutputSignal {
     pub rms: f32,
     /// The newest value.
     pub last: f32,
-    /// The newest frames, oldest first, of outputs on the [`Watch`] list; else empty.
+    /// The newest frames, oldest first, of outputs on the [`Watch`] list; else empty. 8192 are enough for every face.
     pub samples: Vec<f32>,
 }
 

@@ -69,7 +69,8 @@ fn draw_face(
 
 /// How loud a module is, as a bar at the bottom of its block.
 fn draw_level(painter: &mut Painter<'_>, signals: &Signals, node: &ModuleNode) {
-    let Some(output) = signals.output(&node.id, 0) else { return };
+    let sounds = node.spec.is_some_and(|spec| spec.outputs.first().is_some_and(|port| port.kind == SignalKind::Audio));
+    let Some(output) = signals.output(&node.id, 0).filter(|_| sounds) else { return };
     let rect = node.rect();
     let level = ((gain_db(output.rms) + 60.0) / 60.0).clamp(0.0, 1.0);
     let bar = Rect::new(rect.min.x + 10.0, rect.max.y - 20.0, rect.min.x + 10.0 + (rect.width() - 20.0) * level, rect.max.y - 10.0);
@@ -146,8 +147,7 @@ fn draw_modulation(
 /// Marks of ports over the cables, each with the light of what it carries.
 pub(super) fn draw_ports(
     document: Res<Document>,
-    (scene, signals, hand): (Res<Scene>, Res<Signals>, Res<Hand>),
-    lights: Res<CableLights>,
+    (scene, signals, hand, lights): (Res<Scene>, Res<Signals>, Res<Hand>, Res<CableLights>),
     (fonts, theme): (Res<Fonts>, Res<Theme>),
     modules: Query<(&ModuleNode, Option<&Children>)>,
     (ports, knobs): (Query<&PortNode>, Query<&KnobNode>),

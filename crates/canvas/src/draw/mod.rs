@@ -99,13 +99,16 @@ impl Scene {
     }
 }
 
+/// What the body of a module shows has changed.
+type BodyChanged = Or<(Changed<ModuleStatus>, Changed<ModuleNode>)>;
+
 /// Looks at what has changed since the lists were made.
 fn look(
     document: Res<Document>,
     selection: Res<Selection>,
     signals: Res<Signals>,
     view: Res<CanvasView>,
-    changed: Query<(), Or<(Changed<ModuleStatus>, Changed<ModuleNode>)>>,
+    changed: Query<(), BodyChanged>,
     mut scene: ResMut<Scene>,
 ) {
     let visible = view.visible();

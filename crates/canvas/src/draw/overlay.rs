@@ -56,7 +56,8 @@ fn draw_socket(painter: &mut Painter<'_>, at: Vec2, signal: Option<SignalKind>, 
         (true, ..) => (10.0, 1.0),
         (false, true, Fit::Well) => (8.5, 0.85),
         (false, true, Fit::Converted) => (7.5, 0.3),
-        (false, false, _) => (6.0, 0.45),
+        // The plugs of knobs show themselves while a cable is in the hand.
+        (false, false, _) => return,
     };
     if target || (port.is_some() && fit == Fit::Well) {
         painter.shapes.glow(at, 4.0, if target { 22.0 } else { 15.0 }, ink.alpha(if target { 0.8 } else { 0.35 }));

@@ -8,14 +8,14 @@ use bevy::math::{Rect, Vec2};
 const FLOOR_DB: f32 = -60.0;
 /// The history shows reductions to this.
 const DEEPEST_DB: f32 = 24.0;
-/// Cells of dynamics: the gain reduction in dB (0 or less), and the level at the detector in dB.
-const REDUCTION: usize = 0;
-const LEVEL: usize = 1;
+/// Cells of dynamics: the level at the detector in dB, and the gain reduction in dB (0 and above).
+const LEVEL: usize = 0;
+const REDUCTION: usize = 1;
 
 /// How much is taken away, 0 or more.
 pub(super) fn reduction_db(cells: &[f32; 16]) -> f32 {
-    let reduction = cells[REDUCTION].abs();
-    if reduction.is_finite() { reduction } else { 0.0 }
+    let reduction = cells[REDUCTION];
+    if reduction.is_finite() { reduction.max(0.0) } else { 0.0 }
 }
 
 /// Level in to level out, all in dB (Giannoulis, Massberg and Reiss, 2012, equation 4).

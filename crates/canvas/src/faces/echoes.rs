@@ -1,35 +1,58 @@
-//! Repeats that fade: how far apart and how loud.
+//! What comes back: the repeats of a delay, the tail of a reverb, the copies of a chorus.
 
 use super::FaceView;
-use crate::paint::{Look, Painter};
+use crate::paint::{Ink, Look, Painter, Plot};
 use bevy::math::{Rect, Vec2};
+use std::f32::consts::TAU;
 
 /// The width of the face in seconds.
 const SHOWN_SECS: f32 = 2.0;
+const REPEATS_MAX: usize = 100;
 
 pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     let rect = face.inside().inflate(-4.0);
-    let feedback = face.value(&["feedback", "repeat"], 0.5).clamp(0.0, 0.99);
-    let mix = face.value(&["mix", "wet"], 0.5);
+    let mix = face.value(&["mix"], 0.5);
+    if let Some((_, set_secs)) = face.find(&["time"]) {
+        // In time with the song the knob does not count, but what the unit says it does.
+        let live_secs = Some(face.cell(0)).filter(|secs| *secs > 0.0);
+        draw_repeats(painter, face, rect, live_secs.unwrap_or(set_secs), mix);
+    } else if let Some((_, decay_secs)) = face.find(&["decay"]) {
+        draw_tail(painter, face, rect, decay_secs, mix);
+    } else {
+        draw_copies(painter, face, rect);
+    }
+}
+
+/// A delay: the sound, and what comes back of it.
+fn draw_repeats(painter: &mut Painter<'_>, face: &FaceView<'_>, rect: Rect, time_secs: f32, mix: f32) {
+    let feedback = face.value(&["feedback"], 0.5).clamp(0.0, 1.0);
     let bar = |painter: &mut Painter<'_>, secs: f32, level: f32| {
         let x = rect.min.x + 2.0 + (rect.width() - 8.0) * secs / SHOWN_SECS;
         let height = (rect.height() * level.clamp(0.0, 1.0)).max(1.5);
         let ink = face.ink.alpha(0.25 + 0.75 * level);
         painter.shapes.smooth_rect(Rect::new(x, rect.max.y - height, x + 4.5, rect.max.y), Look::fill(ink).radius(2.0));
     };
-    if let Some((_, decay_secs)) = face.find(&["decay", "size"]).filter(|_| face.find(&["time"]).is_none()) {
-        return draw_tail(painter, face, rect, decay_secs, mix);
-    }
-    let time_secs = face.value(&["time", "time left", "delay"], 0.3).max(0.02);
     bar(painter, 0.0, 1.0 - mix * 0.5);
     let mut level = 0.35 + 0.6 * mix;
-    for repeat in 1..48 {
-        let secs = time_secs * repeat as f32;
+    for repeat in 1..REPEATS_MAX {
+        let secs = time_secs.max(0.02) * repeat as f32;
         if secs > SHOWN_SECS || level < 0.02 {
             break;
         }
         bar(painter, secs, level);
         level *= feedback;
+    }
+}
+
+/// A chorus: how late its copies are, swaying.
+fn draw_copies(painter: &mut Painter<'_>, face: &FaceView<'_>, rect: Rect) {
+    let voices = face.value(&["voices"], 2.0).clamp(1.0, 8.0);
+    let sway = 0.08 + 0.36 * (face.value(&["depth"], 0.002) / 0.01).clamp(0.0, 1.0).sqrt();
+    for voice in 0..voices as usize {
+        let turn = face.cell(0) + voice as f32 / voices;
+        let points = (0..=80).map(|i| 0.5 - sway * (TAU * (turn + i as f32 / 80.0)).sin());
+        let plot = Plot { line: face.ink.alpha(0.9 - 0.5 * voice as f32 / voices), width: 1.5, area: Ink::NONE, base_y: 0.0 };
+        painter.shapes.plot(rect, points, plot);
     }
 }
 

@@ -1,8 +1,9 @@
 //! The shape of an envelope, and a dot at where it is.
 
-use super::{FaceView, curve};
+use super::{FaceView, TRACE_POINTS, curve};
 use crate::paint::{Look, Painter};
 use bevy::math::Vec2;
+use patchlight_core::ModuleSpec;
 
 /// The share of the width that the sustain takes.
 const SUSTAIN_SHARE: f32 = 0.2;
@@ -46,8 +47,18 @@ impl Shape {
     }
 }
 
+/// Whether a module follows what it hears, so that it has no shape of its own: its level over time is shown.
+pub(super) fn follows(spec: &ModuleSpec) -> bool {
+    spec.params.iter().all(|param| param.name() != "decay")
+}
+
 pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     let rect = face.inside().inflate(-4.0);
+    if follows(face.spec) {
+        let missing = TRACE_POINTS.saturating_sub(face.memory.trace.len());
+        let trace = std::iter::repeat_n(0.0, missing).chain(face.memory.trace.iter().copied());
+        return painter.shapes.plot(rect, trace.map(|level| 1.0 - level.clamp(0.0, 1.0)), curve(face.ink, rect.max.y));
+    }
     let sustain = face.find(&["sustain"]).map(
         |(param, value)| {
             if param.unit == patchlight_core::Unit::Db { 10.0_f32.powf(value / 20.0) } else { value }
@@ -55,7 +66,7 @@ pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     );
     let shape = Shape::new(
         face.value(&["attack"], 0.01),
-        face.value(&["decay", "release", "fall"], 0.2),
+        face.value(&["decay"], 0.2),
         sustain,
         face.value(&["release"], 0.3),
         face.value(&["curve"], 3.0),

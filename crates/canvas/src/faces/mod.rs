@@ -24,7 +24,7 @@ use patchlight_core::{Face, Family, ModuleSpec, ParamKind, ParamSpec};
 use patchlight_patch::Module;
 
 /// How many frames a spectrum is made of where the module does not say.
-const SPECTRUM_FRAMES: usize = 4096;
+const SPECTRUM_FRAMES: usize = 2048;
 /// Points of a history.
 const TRACE_POINTS: usize = 120;
 /// How fast columns of a spectrum fall without smoothing.
@@ -143,15 +143,19 @@ pub fn remember(face: &FaceView<'_>, signals: &ModuleSignals, elapsed_secs: f32)
             let fall_db = SPECTRUM_FALL_DB_PER_SEC * (1.03 - face.value(&["smoothing"], 0.5)) * elapsed_secs;
             spectrum::remember(&mut memory.spectrum_db, face.samples, frames, face.sample_rate_hz, fall_db);
         }
-        Face::Dynamics => {
-            memory.trace.push(dynamics::reduction_db(&signals.face));
-            let surplus = memory.trace.len().saturating_sub(TRACE_POINTS);
-            memory.trace.drain(..surplus);
-        }
+        Face::Dynamics => push(&mut memory.trace, dynamics::reduction_db(&signals.face)),
+        Face::Envelope if envelope::follows(face.spec) => push(&mut memory.trace, face.cell(0)),
         Face::Meter => meter::remember(&mut memory, signals, elapsed_secs),
         Face::None | Face::Scope | Face::Wave | Face::Envelope | Face::Steps | Face::Echoes => {}
     }
     memory
+}
+
+/// Adds the newest point of a history.
+fn push(trace: &mut Vec<f32>, value: f32) {
+    trace.push(value);
+    let surplus = trace.len().saturating_sub(TRACE_POINTS);
+    trace.drain(..surplus);
 }
 
 /// A plot of a line in a module's colour with its area faintly filled down to `base_y`.

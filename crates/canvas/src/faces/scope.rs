@@ -105,6 +105,6 @@ mod tests {
         samples[4000] = -1.0;
         let columns: Vec<f32> = resampled(&samples, 300).collect();
         assert_eq!(columns.len(), 300);
-        assert!(columns.iter().any(|v| *v == 1.0) || columns.iter().any(|v| *v == -1.0));
+        assert!(columns.contains(&1.0) || columns.contains(&-1.0));
     }
 }

@@ -1,15 +1,16 @@
 //! One or two cycles of what a module puts out: what it made, or, for slow modulators and while nothing runs, the shape it makes.
+//! Samplers show their file and where they are in it.
 
 use super::scope::{Edge, resampled, triggered};
 use super::{FaceView, is_slow, line};
 use crate::paint::{Look, Painter};
-use bevy::math::Vec2;
+use bevy::math::{Rect, Vec2};
 use std::f32::consts::TAU;
 
 /// Cycles that are shown where the pitch is known.
 const CYCLES: f32 = 3.0;
-/// What is shown where it is not.
-const WINDOW_SECS: f32 = 0.02;
+/// What is shown where it is not: enough of a drum.
+const WINDOW_SECS: f32 = 0.06;
 /// Below this the face shows the shape.
 const SILENT: f32 = 1e-4;
 
@@ -18,8 +19,10 @@ pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     let middle = rect.center().y;
     painter.shapes.line(Vec2::new(rect.min.x, middle), Vec2::new(rect.max.x, middle), 1.0, painter.theme.face_grid);
     let peak = face.samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
-    let shape = face.label(&["shape", "wave", "waveform"]);
-    if is_slow(face.spec) {
+    let shape = face.label(&["shape"]);
+    if let Some(overview) = face.signals.and_then(|signals| signals.overview.as_ref()) {
+        draw_file(painter, face, overview);
+    } else if is_slow(face.spec) {
         draw_slow(painter, face, shape);
     } else if peak > SILENT {
         let pitch_hz = Some(face.cell(0)).filter(|hz| (10.0..20_000.0).contains(hz));
@@ -29,11 +32,32 @@ pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
         // Quiet signals are shown at full height: how loud they are is for meters.
         let scale = 0.47 / peak;
         painter.shapes.plot(rect, resampled(shown, columns).map(|sample| 0.5 - sample * scale), line(face.ink));
-    } else if let Some(wave) = cycle(shape, face.value(&["pulse width", "width"], 0.5)) {
+    } else if let Some(wave) = cycle(shape, face.value(&["pulse width"], 0.5)) {
         let points = (0..=240).map(|i| 0.5 - 0.44 * wave((i as f32 / 80.0).fract()));
         painter.shapes.plot(rect, points, line(face.ink.alpha(0.55)));
     } else {
         painter.shapes.line(Vec2::new(rect.min.x, middle), Vec2::new(rect.max.x, middle), 1.6, face.ink.alpha(0.45));
+    }
+}
+
+/// The peaks of a file with what is not played dimmed, and the play head.
+fn draw_file(painter: &mut Painter<'_>, face: &FaceView<'_>, overview: &[f32]) {
+    let rect = face.inside().inflate(-3.0);
+    let (start, end) = (face.value(&["start"], 0.0), face.value(&["end"], 1.0));
+    let columns = ((rect.width() / 2.0) as usize).max(1);
+    for column in 0..columns {
+        let share = column as f32 / columns as f32;
+        let stretch = column * overview.len() / columns..((column + 1) * overview.len() / columns).min(overview.len());
+        let peak = overview[stretch].iter().copied().fold(0.0, f32::max).min(1.0);
+        let half = Vec2::new(0.7, (rect.height() * 0.48 * peak).max(0.5));
+        let center = Vec2::new(rect.min.x + 1.0 + rect.width() * share, rect.center().y);
+        let played = (start.min(end)..=start.max(end)).contains(&share);
+        let ink = face.ink.alpha(if played { 0.85 } else { 0.25 });
+        painter.shapes.smooth_rect(Rect::from_center_half_size(center, half), Look::fill(ink));
+    }
+    if face.cell(1) > 0.5 {
+        let x = rect.min.x + rect.width() * face.cell(0).clamp(0.0, 1.0);
+        painter.shapes.line(Vec2::new(x, rect.min.y), Vec2::new(x, rect.max.y), 1.4, painter.theme.playhead);
     }
 }
 
@@ -42,7 +66,7 @@ fn draw_slow(painter: &mut Painter<'_>, face: &FaceView<'_>, shape: &str) {
     let rect = face.inside().inflate(-3.0);
     let output = face.signals.and_then(|signals| signals.outputs.first());
     let value = output.map(|output| output.last);
-    let Some(wave) = cycle(shape, face.value(&["pulse width", "width", "symmetry"], 0.5)) else {
+    let Some(wave) = cycle(shape, face.value(&["pulse width"], 0.5)) else {
         // No shape to know: the newest value as a bar.
         let height = value.unwrap_or(0.0).clamp(-1.0, 1.0) * rect.height() * 0.5;
         let y = rect.center().y - height;
@@ -63,10 +87,10 @@ fn cycle(shape: &str, width: f32) -> Option<Box<dyn Fn(f32) -> f32>> {
     let width = width.clamp(0.01, 0.99);
     Some(match shape {
         "sine" => Box::new(|phase| (TAU * phase).sin()),
-        "triangle" | "tri" => Box::new(|phase| 1.0 - 4.0 * ((phase + 0.25).fract() - 0.5).abs()),
-        "saw" | "ramp" | "saw up" | "ramp up" | "up" => Box::new(|phase| 2.0 * phase - 1.0),
-        "saw down" | "ramp down" | "down" => Box::new(|phase| 1.0 - 2.0 * phase),
-        "square" | "pulse" => Box::new(move |phase| if phase < width { 1.0 } else { -1.0 }),
+        "triangle" => Box::new(|phase| 1.0 - 4.0 * ((phase + 0.25).fract() - 0.5).abs()),
+        "saw" | "saw up" => Box::new(|phase| 2.0 * phase - 1.0),
+        "saw down" => Box::new(|phase| 1.0 - 2.0 * phase),
+        "square" => Box::new(move |phase| if phase < width { 1.0 } else { -1.0 }),
         _ => return None,
     })
 }
@@ -77,7 +101,7 @@ mod tests {
 
     #[test]
     fn shapes_stay_in_range_and_begin_as_oscillators_do() {
-        for shape in ["sine", "triangle", "saw", "square", "ramp down"] {
+        for shape in ["sine", "triangle", "saw", "square", "saw down"] {
             let wave = cycle(shape, 0.3).expect(shape);
             assert!((0..100).all(|i| wave(i as f32 / 100.0).abs() <= 1.0 + 1e-6), "{shape}");
         }

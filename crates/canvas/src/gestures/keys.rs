@@ -48,14 +48,8 @@ impl Desk<'_, '_, '_> {
                 let all: Vec<ModuleId> = self.document.patch.modules.keys().cloned().collect();
                 self.selection.select_only(all);
             }
-            ("c", true) => {
-                self.copy();
-            }
-            ("x", true) => {
-                if self.copy() {
-                    self.delete(false);
-                }
-            }
+            ("c", true) => self.copy(),
+            ("x", true) => self.cut(),
             ("v", true) => self.paste(),
             ("d", true) => {
                 let pasted = self.document.patch.duplicate(&self.selected(), DUPLICATE_OFFSET);
@@ -133,13 +127,19 @@ impl Desk<'_, '_, '_> {
         self.ask(name, Edit::Batch(edits), None);
     }
 
-    fn copy(&mut self) -> bool {
+    fn copy(&mut self) {
         let ids = self.selected();
-        if ids.is_empty() {
-            return false;
+        if !ids.is_empty() {
+            self.clipboard.0 = self.document.patch.fragment(&ids).to_text(&self.document.library);
         }
-        self.clipboard.0 = self.document.patch.fragment(&ids).to_text(&self.document.library);
-        true
+    }
+
+    /// A cable that is selected is not cut: there is nothing to paste it to.
+    fn cut(&mut self) {
+        if !self.selection.modules.is_empty() {
+            self.copy();
+            self.delete(false);
+        }
     }
 
     fn paste(&mut self) {

@@ -159,8 +159,7 @@ pub(crate) fn read_hand(
     document: Res<Document>,
     board: Board,
     (mut view, mut selection): (ResMut<CanvasView>, ResMut<Selection>),
-    mut clipboard: ResMut<Clipboard>,
-    mut hand: ResMut<Hand>,
+    (mut clipboard, mut hand): (ResMut<Clipboard>, ResMut<Hand>),
     (ui, time): (Res<UiFocus>, Res<Time<Real>>),
     mut actions: MessageWriter<CanvasAction>,
 ) {
@@ -193,11 +192,9 @@ impl Desk<'_, '_, '_> {
     fn handle(&mut self, event: &WindowEvent) {
         match event {
             WindowEvent::CursorMoved(moved) => self.pointer_moved(moved.position),
-            WindowEvent::CursorLeft(_) => {
-                if self.hand.drag.is_none() {
-                    self.hand.pointer = None;
-                    self.selection.hovered = Hit::Nothing;
-                }
+            WindowEvent::CursorLeft(_) if self.hand.drag.is_none() => {
+                self.hand.pointer = None;
+                self.selection.hovered = Hit::Nothing;
             }
             WindowEvent::MouseButtonInput(MouseButtonInput { button, state: ButtonState::Pressed, .. }) => self.press(*button),
             WindowEvent::MouseButtonInput(MouseButtonInput { button, state: ButtonState::Released, .. }) => self.release(*button),

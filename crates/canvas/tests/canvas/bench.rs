@@ -39,6 +39,11 @@ const WINDOW: Entity = Entity::PLACEHOLDER;
 impl Bench {
     /// A canvas that shows `document` at zoom 1 in 1400 × 900 pixels.
     pub fn new(document: Document) -> Self {
+        Self::with(document, |_| ())
+    }
+
+    /// The same with more plugins.
+    pub fn with(document: Document, add: impl FnOnce(&mut App)) -> Self {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, CanvasPlugin))
             .insert_resource(document)
@@ -46,6 +51,7 @@ impl Bench {
             .add_systems(Update, apply_actions);
         let viewport = Rect::new(0.0, 0.0, 1400.0, 900.0);
         app.insert_resource(CanvasView { viewport, fills_target: false, ..CanvasView::default() });
+        add(&mut app);
         let mut bench = Self { app };
         bench.step();
         let mut view = bench.app.world_mut().resource_mut::<CanvasView>();

@@ -170,7 +170,7 @@ pub fn signals() -> Signals {
     let mut set = |id: &str, cells: &[f32], outputs: Vec<OutputSignal>, voices: usize| {
         let mut face = [0.0; 16];
         face[..cells.len()].copy_from_slice(cells);
-        let entry = ModuleSignals { face, fault: false, voices, channels: 1, outputs };
+        let entry = ModuleSignals { face, voices, channels: 1, outputs, ..ModuleSignals::default() };
         signals.modules.insert(ModuleId::from(id), entry);
     };
     set("steps", &[6.0, 16.0, 1.0, 1.0], vec![steady(-1.75), steady(1.0)], 1);
@@ -179,7 +179,7 @@ pub fn signals() -> Signals {
     set("osc", &[65.4], vec![saw(65.4, 0.5)], 8);
     set("env", &[2.0, 0.8], vec![steady(0.8)], 8);
     set("filter", &[1_240.0, 0.63], vec![round(65.4, 0.35)], 8);
-    set("comp", &[-8.4, -11.2], vec![round(65.4, 0.2)], 1);
+    set("comp", &[-11.2, 8.4], vec![round(65.4, 0.2)], 1);
     set("delay", &[], vec![round(65.4, 0.25)], 1);
     set("scope", &[], vec![round(65.4, 0.45)], 1);
     set("out", &[0.7, 0.62, 0.0, 0.3, 0.28], vec![], 1);
