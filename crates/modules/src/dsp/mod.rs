@@ -1,12 +1,12 @@
 //! What several modules share: phases, band-limited edges, random numbers, decays, filters and delay lines, each written once.
 
 pub mod blep;
-mod min_phase;
-pub mod phase;
-pub mod rng;
 mod delay_line;
 mod filter;
 mod hadamard;
+mod min_phase;
+pub mod phase;
+pub mod rng;
 mod sinc;
 
 pub(crate) use delay_line::DelayLine;

@@ -38,7 +38,10 @@ pub const SPEC: ModuleSpec = module("dyn.compressor", "Compressor")
         choice("detect", &["peak", "RMS"], 0).about("Peak reacts to the waveform, RMS to the power").hidden(),
         hz("low_cut_hz", 10.0..=1000.0, 10.0).about("Keeps lows out of the detector, so that a bass does not pump the rest").hidden(),
         toggle("auto_makeup", false).about("Brings back half of what a full-scale sound would lose").hidden(),
-        secs("lookahead_secs", 0.0..=0.01, 0.0).about("Hears the key earlier than the sound; delays the sound by as much").structural().hidden(),
+        secs("lookahead_secs", 0.0..=0.01, 0.0)
+            .about("Hears the key earlier than the sound; delays the sound by as much")
+            .structural()
+            .hidden(),
     ])
     .outputs(&[audio("out", "The sound, turned down"), control("reduction", "How far it is turned down: 1 is 24 dB").mono()])
     .face(Face::Dynamics);

@@ -24,7 +24,10 @@ pub const SPEC: ModuleSpec = module("dyn.limiter", "Limiter")
     .face(Face::Dynamics);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    Box::new(Limiter { voices: (0..context.voices).map(|_| Brickwall::new(context.sample_rate_hz)).collect(), face: [-120.0, 0.0, CEILING_DB] })
+    Box::new(Limiter {
+        voices: (0..context.voices).map(|_| Brickwall::new(context.sample_rate_hz)).collect(),
+        face: [-120.0, 0.0, CEILING_DB],
+    })
 }
 
 struct Limiter {

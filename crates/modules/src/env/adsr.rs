@@ -135,7 +135,8 @@ impl LaneKernel for Adsr {
             let away = bottom + (level - bottom) * t.release;
             // In sustain the knob is followed, with the decay's own speed.
             let held = level + (t.sustain - level) * (one - t.decay).max(splat(simd, 0.002));
-            let moved = select(rising, up, select(falling, down, select(releasing, away, select(stage.simd_eq(number(HOLDING)), held, zero))));
+            let moved =
+                select(rising, up, select(falling, down, select(releasing, away, select(stage.simd_eq(number(HOLDING)), held, zero))));
             let top = moved.simd_ge(one);
             let reached = moved.simd_le(t.sustain);
             let ended = moved.simd_le(splat(simd, 1e-6));

@@ -6,7 +6,7 @@
 //! Face: `[0]` level, `[1]` 1 while the gate is open.
 
 use crate::dsp::Memo;
-use crate::glide::{gain_from_db};
+use crate::glide::gain_from_db;
 use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, gate, module, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 

@@ -100,7 +100,14 @@ fn coefficients<S: Simd>(simd: S, g: f32x8<S>, k: f32x8<S>) -> Coefficients<S> {
 
 /// One stage: the weighted sum of its low, band and high outputs.
 #[inline(always)]
-fn stage<S: Simd>(simd: S, c: Coefficients<S>, ic1: &mut f32x8<S>, ic2: &mut f32x8<S>, input: f32x8<S>, weights: &[f32x8<S>; 3]) -> f32x8<S> {
+fn stage<S: Simd>(
+    simd: S,
+    c: Coefficients<S>,
+    ic1: &mut f32x8<S>,
+    ic2: &mut f32x8<S>,
+    input: f32x8<S>,
+    weights: &[f32x8<S>; 3],
+) -> f32x8<S> {
     let v3 = input - *ic2;
     let a2 = c.g * c.a1;
     let v1 = c.a1 * *ic1 + a2 * v3;
@@ -240,7 +247,11 @@ mod tests {
     fn wild_modulation_at_audio_rate_stays_bounded() {
         let config = SoloConfig { params: vec![("resonance", 0.95)], ..SoloConfig::default() };
         let mut solo = Solo::new(&SPEC, build, &config, &["in", "cutoff_hz", "resonance"]);
-        let noise = |seed: u32| (0..48_000_u32).map(|n| ((n.wrapping_mul(2_654_435_761).wrapping_add(seed)) >> 8) as f32 / 8_388_608.0 - 1.0).collect::<Vec<_>>();
+        let noise = |seed: u32| {
+            (0..48_000_u32)
+                .map(|n| ((n.wrapping_mul(2_654_435_761).wrapping_add(seed)) >> 8) as f32 / 8_388_608.0 - 1.0)
+                .collect::<Vec<_>>()
+        };
         solo.drive("in", vec![noise(1)]);
         solo.drive("cutoff_hz", vec![noise(77).iter().map(|x| x * 4.0).collect()]);
         solo.drive("resonance", vec![noise(5)]);

@@ -1,7 +1,7 @@
 //! Audio in: what the device hears, microphone or line.
 
 use crate::dsp::Memo;
-use crate::glide::{gain_from_db};
+use crate::glide::gain_from_db;
 use patchlight_core::{Face, ModuleSpec, Voices, audio, db, module};
 use patchlight_engine::{BLOCK, BuildContext, Io, Unit};
 
