@@ -71,8 +71,7 @@ impl SampleSource for SampleLibrary {
 
 fn load(path: &Path, sample_rate_hz: u32) -> Result<Arc<Sample>, String> {
     let clip = decode_file(path).map_err(|error| error.to_string())?;
-    let clip =
-        if clip.sample_rate_hz == sample_rate_hz { clip } else { resample(&clip, sample_rate_hz).map_err(|error| error.to_string())? };
+    let clip = if clip.sample_rate_hz == sample_rate_hz { clip } else { resample(&clip, sample_rate_hz) };
     let mut channels = clip.channels;
     channels.truncate(2);
     Ok(Arc::new(Sample { sample_rate_hz: sample_rate_hz as f32, channels }))

@@ -29,6 +29,7 @@ pub fn follow_canvas(mut asked: MessageReader<CanvasAction>, mut studio: NonSend
                 studio.panels.open_search(egui::pos2(screen_pos.x, screen_pos.y), loose);
             }
             CanvasAction::Notice(text) => studio.session.say(text.clone()),
+            CanvasAction::RestartFaulty => studio.session.engine.clear_faults(),
         }
     }
 }
@@ -84,7 +85,7 @@ fn one(studio: &mut Studio, document: &mut Document, selection: &mut Selection, 
         }
         Action::Save => match session.path.clone() {
             Some(path) => save(studio, document, &path),
-            None => studio.panels.file_dialog = Some(studio.save_dialog(document)),
+            None => studio.ask_save_as = true,
         },
         Action::SaveAs(path) => save(studio, document, &path),
         Action::TogglePlay => {
@@ -130,8 +131,8 @@ fn save(studio: &mut Studio, document: &Document, path: &Path) {
 
 fn frame(document: &Document, view: &mut CanvasView, id: &ModuleId) {
     if let Some(module) = document.patch.module(id.as_str()) {
-        let layout = module_layout(document.library.get(&module.kind), &document.patch, id);
-        view.center = Vec2::from(module.at) + layout.size * 0.5;
+        let size = document.library.get(&module.kind).map_or(Vec2::ZERO, |spec| module_layout(spec).size);
+        view.center = Vec2::from(module.at) + size * 0.5;
     }
 }
 

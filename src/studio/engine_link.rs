@@ -168,6 +168,11 @@ impl EngineLink {
         self.controller.send(Message::Locate { beat: 0.0 });
     }
 
+    /// Units that made not-a-number start afresh.
+    pub fn clear_faults(&mut self) {
+        self.controller.send(Message::ClearFaults);
+    }
+
     /// All units start afresh: stuck notes, howling loops and broken numbers end.
     pub fn panic(&mut self) {
         self.controller.send(Message::Event { frame: 0, kind: EventKind::AllNotesOff });

@@ -11,8 +11,8 @@ use patchlight_canvas::paint::CanvasView;
 use patchlight_canvas::{Document, Selection, Signals};
 use patchlight_core::{Library, ModuleId};
 use patchlight_panels::{
-    Action, DialogMode, EngineView, FactoryPatch, FileDialog, MasterView, MessageView, ModuleLevels, Panels, PortLevel, SelectionView,
-    StudioView, TransportView, root_ui, studio_ui, theme,
+    Action, EngineView, FactoryPatch, FileDialog, MasterView, MessageView, ModuleLevels, Panels, PortLevel, SelectionView, StudioView,
+    TransportView, root_ui, studio_ui, theme,
 };
 use patchlight_patch::Severity;
 use std::path::PathBuf;
@@ -69,13 +69,6 @@ impl Studio {
         self
     }
 
-    /// A dialog that saves under a name made from the patch's.
-    #[must_use]
-    pub fn save_dialog(&self, document: &Document) -> FileDialog {
-        let folder = self.session.path.as_deref().and_then(std::path::Path::parent).unwrap_or(&self.patches_folder);
-        FileDialog::new(DialogMode::Save, folder, &file_name(&document.patch.name))
-    }
-
     /// Takes a message off the list.
     pub fn dismiss(&mut self, index: usize) {
         let first_notice = self.session.diagnostics.len();
@@ -84,12 +77,6 @@ impl Studio {
             self.session.notices.remove(newest_first);
         }
     }
-}
-
-/// `Pumping Bass` is saved as `pumping_bass.ron`.
-fn file_name(patch_name: &str) -> String {
-    let stem: String = patch_name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    format!("{}.ron", if stem.is_empty() { "untitled" } else { &stem })
 }
 
 fn db(linear: f32) -> f32 {
@@ -113,9 +100,8 @@ pub fn show_panels(
         // Fonts are there from the next frame on.
         return;
     }
-    open_dialogs(studio, &document);
     let context = context.clone();
-    let Studio { session, panels, master, clip_base, factory, patches_folder, devices, .. } = studio;
+    let Studio { session, panels, master, clip_base, factory, patches_folder, devices, ask_save_as, ask_open, .. } = studio;
     let selected = SelectionView { modules: selection.modules.clone(), cable: selection.cable.clone() };
     let leads = leading_transport(&document);
     let telemetry = session.engine.telemetry().clone();
@@ -147,22 +133,18 @@ pub fn show_panels(
         patches_folder,
         keys: KEYS,
     };
+    if std::mem::take(ask_save_as) {
+        panels.file_dialog = Some(FileDialog::save_as(&studio_view));
+    }
+    if std::mem::take(ask_open) {
+        panels.file_dialog = Some(FileDialog::open(&studio_view));
+    }
     let shown = studio_ui(&mut root_ui(&context), &studio_view, panels);
     studio.asked.extend(shown.actions);
     let free = Rect::new(shown.canvas.min.x, shown.canvas.min.y, shown.canvas.max.x, shown.canvas.max.y);
     if view.fills_target || view.viewport != free {
         view.fills_target = false;
         view.viewport = free;
-    }
-}
-
-fn open_dialogs(studio: &mut Studio, document: &Document) {
-    if std::mem::take(&mut studio.ask_save_as) {
-        studio.panels.file_dialog = Some(studio.save_dialog(document));
-    }
-    if std::mem::take(&mut studio.ask_open) {
-        let folder = studio.session.path.as_deref().and_then(std::path::Path::parent).unwrap_or(&studio.patches_folder);
-        studio.panels.file_dialog = Some(FileDialog::new(DialogMode::Open, folder, ""));
     }
 }
 

@@ -93,7 +93,7 @@ fn name_window(document: Res<Document>, studio: NonSendMut<Studio>, mut windows:
 }
 
 /// A window that closes over unsaved work leaves a copy beside the program's data, so that nothing is lost.
-fn keep_unsaved(mut closing: MessageReader<WindowCloseRequested>, mut studio: NonSendMut<Studio>, document: Res<Document>) {
+fn keep_unsaved(mut closing: MessageReader<WindowCloseRequested>, studio: NonSendMut<Studio>, document: Res<Document>) {
     if closing.read().count() > 0 && studio.session.history.is_dirty() {
         match studio.session.rescue(&document.patch) {
             Ok(path) => eprintln!("unsaved changes were kept in {}", path.display()),

@@ -41,7 +41,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels, actio
 }
 
 fn document_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels, actions: &mut Actions) {
-    toggle_ui(ui, icons::SIDEBAR, "browser", "The browser of modules (B)", &mut panels.browser_open);
+    toggle_ui(ui, icons::SIDEBAR, "browser", "The browser of modules (F2)", &mut panels.browser_open);
     ui.label(RichText::new("Patchlight").font(theme::semibold(15.0)));
     ui.add_space(8.0);
     name_ui(ui, view, actions);
@@ -74,11 +74,11 @@ fn document_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels, actions:
     if icon_button(ui, icons::ARROW_U_UP_RIGHT, "redo", &said, redo.is_some()).clicked() {
         actions.push(Action::Redo);
     }
-    toggle_ui(ui, icons::CLOCK_COUNTER_CLOCKWISE, "history", "Everything that was done (Ctrl H)", &mut panels.history_open);
+    toggle_ui(ui, icons::CLOCK_COUNTER_CLOCKWISE, "history", "Everything that was done (F3)", &mut panels.history_open);
     if icon_button(ui, icons::CORNERS_OUT, "zoom to fit", "Show the whole patch (F)", true).clicked() {
         actions.push(Action::ZoomToFit);
     }
-    toggle_ui(ui, icons::SLIDERS_HORIZONTAL, "inspector", "The inspector (I)", &mut panels.inspector_open);
+    toggle_ui(ui, icons::SLIDERS_HORIZONTAL, "inspector", "The inspector (F9)", &mut panels.inspector_open);
 }
 
 fn toggle_ui(ui: &mut Ui, icon: &str, name: &str, tooltip: &str, open: &mut bool) {

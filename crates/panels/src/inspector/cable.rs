@@ -26,7 +26,7 @@ pub fn cable_ui(ui: &mut Ui, view: &StudioView<'_>, id: &CableId, cable: &Cable,
         error_label(ui, &reason);
     }
     ui.horizontal(|ui| {
-        let on = switch(ui, cable.on, "On", "cable, on", "Whether the cable carries its signal (Shift M)");
+        let on = switch(ui, cable.on, "On", "cable, on", "Whether the cable carries its signal");
         if on.clicked() {
             actions.edit(Edit::SetCableOn { id: id.clone(), on: !cable.on });
         }

@@ -47,11 +47,11 @@ fn several_ui(ui: &mut Ui, view: &StudioView<'_>, ids: &[&ModuleId], actions: &m
         let modules = || ids.iter().filter_map(|id| view.patch.module(id.as_str()));
         let (bypassed, muted) = (!modules().all(|module| module.bypassed), !modules().all(|module| module.muted));
         let word = if bypassed { "Bypass all" } else { "Bypass none" };
-        if ui.button(word).on_hover_text("Let the signal pass by unchanged (Shift B)").clicked() {
+        if ui.button(word).on_hover_text("Let the signal pass by unchanged (B)").clicked() {
             actions.edit(all(&|module| Edit::SetBypassed { module, bypassed }));
         }
         let word = if muted { "Mute all" } else { "Mute none" };
-        if ui.button(word).on_hover_text("Silence the outputs (Shift M)").clicked() {
+        if ui.button(word).on_hover_text("Silence the outputs (M)").clicked() {
             actions.edit(all(&|module| Edit::SetMuted { module, muted }));
         }
         if ui.button("Delete").on_hover_text("Take them out; cables heal (Delete)").clicked() {

@@ -44,11 +44,11 @@ fn head_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, module: &Module, s
     });
     ui.label(mono(format!("{}   {id}", module.kind)).font(theme::mono(10.0)).color(theme::DIM));
     ui.horizontal(|ui| {
-        let on = switch(ui, module.bypassed, "Bypass", &format!("{label}, bypass"), "The signal passes by unchanged (Shift B)");
+        let on = switch(ui, module.bypassed, "Bypass", &format!("{label}, bypass"), "The signal passes by unchanged (B)");
         if on.clicked() {
             actions.edit(Edit::SetBypassed { module: id.clone(), bypassed: !module.bypassed });
         }
-        let on = switch(ui, module.muted, "Mute", &format!("{label}, mute"), "The outputs are silent (Shift M)");
+        let on = switch(ui, module.muted, "Mute", &format!("{label}, mute"), "The outputs are silent (M)");
         if on.clicked() {
             actions.edit(Edit::SetMuted { module: id.clone(), muted: !module.muted });
         }
