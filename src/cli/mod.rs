@@ -73,10 +73,19 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("patchlight: {error:#}");
+            eprintln!("patchlight: {}", one_line(&error));
             if error.is::<WrongUse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// An error and its causes, without those that the error already tells of.
+fn one_line(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |line, cause| match line.as_str() {
+        "" => cause,
+        told if told.contains(&cause) => line,
+        told => format!("{told}: {cause}"),
+    })
 }
 
 /// The command was given something that it cannot be given.

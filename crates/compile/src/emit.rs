@@ -167,8 +167,9 @@ impl Emitter {
             self.parts.feedbacks.push(FeedbackStep { cable: wire.cable, from: span, into: span, audio: kind == SignalKind::Audio });
         }
         let end = self.now() - 1;
-        for signal in self.sources[first_source..].to_vec() {
-            self.lives[signal].death = self.lives[signal].death.max(end);
+        for signal in &self.sources[first_source..] {
+            let life = &mut self.lives[*signal];
+            life.death = life.death.max(end);
         }
         for life in &mut self.lives[first_life..] {
             (life.birth, life.death) = (start, life.death.max(end));

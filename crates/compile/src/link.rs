@@ -96,7 +96,13 @@ impl Compiler {
     /// Every module of the patch that has a slot.
     pub fn running(&self) -> impl Iterator<Item = Running<'_>> {
         let here = self.live.nodes.iter().filter(|live| live.fading.is_none());
-        here.map(|live| Running { id: &live.node.id, slot: live.slot, spec: live.node.entry.spec, voices: live.node.voices, channels: live.node.channels })
+        here.map(|live| Running {
+            id: &live.node.id,
+            slot: live.slot,
+            spec: live.node.entry.spec,
+            voices: live.node.voices,
+            channels: live.node.channels,
+        })
     }
 
     /// Cables that close a loop: one sample of delay sits in each.

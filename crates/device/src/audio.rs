@@ -7,7 +7,7 @@ use crate::null::NullStream;
 use crate::stream::{OpenStream, StreamFailure, open_input, open_output};
 use cpal::Stream;
 use cpal::traits::DeviceTrait;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use patchlight_engine::Renderer;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -79,7 +79,7 @@ impl AudioDevice {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(renderer: Renderer, options: AudioOptions) -> std::io::Result<Self> {
-        let (commands, inbox) = unbounded();
+        let (commands, inbox) = bounded(64);
         let (outbox, events) = bounded(64);
         let thread = std::thread::Builder::new()
             .name("audio supervisor".to_owned())
@@ -134,7 +134,7 @@ const RETRY: Duration = Duration::from_secs(1);
 
 impl Supervisor {
     fn new(options: AudioOptions, commands: Receiver<Command>, events: Sender<DeviceEvent>) -> Self {
-        Self { options, commands, events, back: unbounded(), failures: bounded(8), last_silence: None }
+        Self { options, commands, events, back: bounded(1), failures: bounded(8), last_silence: None }
     }
 
     fn run(mut self, renderer: Renderer) -> Option<Renderer> {
@@ -190,7 +190,7 @@ impl Supervisor {
             match self.open(renderer) {
                 Ok(driver) => return Some(driver),
                 Err((error, renderer)) => {
-                    return self.go_silent(error.to_string(), renderer?);
+                    return self.go_silent(error.to_string(), *renderer?);
                 }
             }
         };
@@ -207,10 +207,10 @@ impl Supervisor {
         NullStream::start(Lease::new(renderer, self.back.0.clone()), sample_rate_hz).ok().map(|null| Driver::Null { _null: null })
     }
 
-    fn open(&mut self, renderer: Renderer) -> Result<Driver, (DeviceError, Option<Renderer>)> {
+    fn open(&mut self, renderer: Renderer) -> Result<Driver, (DeviceError, Option<Box<Renderer>>)> {
         let (device, name) = match find_output(self.options.device.as_deref()) {
             Ok(found) => found,
-            Err(error) => return Err((error, Some(renderer))),
+            Err(error) => return Err((error, Some(Box::new(renderer)))),
         };
         let sample_rate_hz = renderer.sample_rate_hz() as u32;
         let (input, ring) = self.open_input(sample_rate_hz);
@@ -222,7 +222,7 @@ impl Supervisor {
                 self.tell(DeviceEvent::Playing { name, sample_rate_hz, buffer_frames, channels });
                 Ok(Driver::Device { _output: output, _input: input })
             }
-            Err(error) => Err((error, self.returned())),
+            Err(error) => Err((error, self.returned().map(Box::new))),
         }
     }
 

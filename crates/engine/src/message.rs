@@ -23,9 +23,11 @@ pub struct Swap {
     pub retire: Vec<u32>,
     pub cables: Vec<CableInit>,
     /// Filled on the audio side; has room for all of `add` and `retire`.
+    #[expect(clippy::vec_box, reason = "boxes move in and out of slots by pointer")]
     pub(crate) retired: Vec<Box<Slot>>,
     /// Memory for loops that are new.
     pub(crate) feedbacks: Vec<(u32, Box<FeedbackState>)>,
+    #[expect(clippy::vec_box, reason = "boxes move in and out by pointer")]
     pub(crate) retired_feedbacks: Vec<Box<FeedbackState>>,
 }
 

@@ -203,10 +203,9 @@ fn validate_unit(parts: &ProgramParts, unit: &UnitStep) -> Result<(), String> {
     inside(&unit.outputs, parts.outputs.len(), "outputs")?;
     inside(&unit.mods, parts.mods.len(), "mods")?;
     let outputs = &parts.outputs[unit.outputs.start as usize..unit.outputs.end as usize];
-    let gathered = parts.gathers.iter().filter_map(|gather| match gather.target {
-        GatherTarget::Port(port) if unit.inputs.contains(&port) => Some(gather),
-        GatherTarget::Mod(modulated) if unit.mods.contains(&modulated) => Some(gather),
-        _ => None,
+    let gathered = parts.gathers.iter().filter(|gather| match gather.target {
+        GatherTarget::Port(port) => unit.inputs.contains(&port),
+        GatherTarget::Mod(modulated) => unit.mods.contains(&modulated),
     });
     // Only checked in debug builds: it is quadratic, and patches of ten thousand modules are compiled within milliseconds.
     if cfg!(debug_assertions) && parts.gathers.len() < 500 {

@@ -209,10 +209,8 @@ impl Renderer {
             ramp.go(cable.gain, frame, ramp_frames);
         }
         while let Some((cable, state)) = swap.feedbacks.pop() {
-            match self.feedbacks.get_mut(cable as usize).map(|place| place.replace(state)) {
-                Some(Some(old)) => swap.retired_feedbacks.push(old),
-                Some(None) | None => {}
-            }
+            let replaced = self.feedbacks.get_mut(cable as usize).and_then(|place| place.replace(state));
+            swap.retired_feedbacks.extend(replaced);
         }
         self.apply_taps();
         self.telemetry.count_swap();

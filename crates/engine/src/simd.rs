@@ -85,7 +85,7 @@ pub fn sin_turns<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
     p = p.mul_add(y2, splat(simd, 42.058_693));
     p = p.mul_add(y2, splat(simd, -76.705_86));
     p = p.mul_add(y2, splat(simd, 81.605_25));
-    p = p.mul_add(y2, splat(simd, -41.341_702));
+    p = p.mul_add(y2, splat(simd, -41.341_7));
     p = p.mul_add(y2, splat(simd, std::f32::consts::TAU));
     p * y
 }

@@ -77,7 +77,7 @@ impl LaneKernel for Ladder {
         let find_g = |n: usize| {
             let mut hz = cutoff.at(simd, n);
             if is_tracking {
-                hz = hz * exp2(simd, load(simd, &key[n]) * tracking.at(simd, n));
+                hz *= exp2(simd, load(simd, &key[n]) * tracking.at(simd, n));
             }
             let g = tan_pi(simd, (hz * splat(simd, 1.0 / rate)).min(splat(simd, 0.49)));
             (g / (one + g), hz)

@@ -142,7 +142,7 @@ impl LaneKernel for Svf {
         let find = |n: usize, slope: f32| {
             let mut hz = cutoff.at(simd, n);
             if is_tracking {
-                hz = hz * exp2(simd, load(simd, &key[n]) * tracking.at(simd, n));
+                hz *= exp2(simd, load(simd, &key[n]) * tracking.at(simd, n));
             }
             let g = tan_pi(simd, (hz * per_rate).min(highest));
             let open = one - resonance.at(simd, n);

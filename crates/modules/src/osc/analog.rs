@@ -23,6 +23,9 @@ use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, load, sel
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, Unit, eight_lanes};
 use sync::SyncInput;
 
+/// The ideal waveform's peak. A band-limited edge overshoots by a fifth of its jump: so much room keeps a saw under full scale.
+const LEVEL: f32 = std::f32::consts::FRAC_1_SQRT_2;
+
 const PITCH_IN: usize = 0;
 const SYNC_IN: usize = 1;
 const FM_IN: usize = 2;
@@ -180,7 +183,7 @@ impl LaneKernel for Analog {
             let (offset, start) = (knobs.offset, knobs.start);
             let frame = Frame { number: n, increment, offset_before, offset, start, synced, sync_age };
             offset_before = offset;
-            store(self.bank.frame(simd, &frame), &mut out[n]);
+            store(self.bank.frame(simd, &frame) * splat(simd, LEVEL), &mut out[n]);
             store(self.bank.ramp(simd), &mut ramp[n]);
         }
         offset_before.store_slice(&mut self.offset);
