@@ -57,7 +57,7 @@ pub fn open(mut session: Session, path: Option<&Path>) -> anyhow::Result<ExitCod
         ..Window::default()
     };
     let mut app = App::new();
-    let log = LogPlugin { filter: "warn,wgpu_hal=error,wgpu_core=error,naga=error".to_owned(), ..LogPlugin::default() };
+    let log = LogPlugin { filter: "error".to_owned(), ..LogPlugin::default() };
     let plugins = DefaultPlugins
         .set(WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..WindowPlugin::default() })
         .set(log);
