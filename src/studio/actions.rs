@@ -74,7 +74,7 @@ fn one(studio: &mut Studio, document: &mut Document, selection: &mut Selection, 
             document.touch();
         }
         Action::New => {
-            let patch = session.start_new();
+            let patch = session.start_new(&document.patch);
             document.open(patch);
         }
         Action::OpenPath(path) => open(studio, document, &path),
@@ -113,7 +113,7 @@ fn one(studio: &mut Studio, document: &mut Document, selection: &mut Selection, 
 }
 
 fn open(studio: &mut Studio, document: &mut Document, path: &Path) {
-    match studio.session.open(path) {
+    match studio.session.open(path, &document.patch) {
         Ok(patch) => {
             document.open(patch);
             studio.clip_base = 0.0;

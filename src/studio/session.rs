@@ -115,12 +115,14 @@ impl Session {
         }
     }
 
-    /// Opens a file. On success the patch is returned and sounds; what was open is untouched otherwise.
+    /// Opens a file over what was open before. On success the patch is returned and sounds, and unsaved work was kept aside; otherwise
+    /// nothing has changed.
     ///
     /// # Errors
     /// When the file cannot be read or is no patch.
-    pub fn open(&mut self, path: &Path) -> Result<Patch, OpenError> {
+    pub fn open(&mut self, path: &Path, before: &Patch) -> Result<Patch, OpenError> {
         let (patch, notes) = open_patch(path, &LIBRARY)?;
+        self.set_aside(before);
         self.history = History::new();
         self.path = Some(path.to_owned());
         self.engine.set_patch_path(path);
@@ -129,8 +131,20 @@ impl Session {
         Ok(patch)
     }
 
+    /// Before another patch takes the place of this one: what was not saved is kept aside.
+    fn set_aside(&mut self, patch: &Patch) {
+        if !self.history.is_dirty() {
+            return;
+        }
+        match self.rescue(patch) {
+            Ok(path) => self.say(format!("what was not saved was kept in {}", path.display())),
+            Err(error) => self.complain(format!("what was not saved could not be kept: {error}")),
+        }
+    }
+
     /// Begins an empty patch.
-    pub fn start_new(&mut self) -> Patch {
+    pub fn start_new(&mut self, before: &Patch) -> Patch {
+        self.set_aside(before);
         let patch = Patch { name: "Untitled".to_owned(), ..Patch::default() };
         self.history = History::new();
         self.path = None;

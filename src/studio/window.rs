@@ -41,7 +41,7 @@ fn add_studio(app: &mut App, studio: Studio, patch: Patch) -> anyhow::Result<()>
 /// Opens the window; returns when it is closed.
 pub fn open(mut session: Session, path: Option<&Path>) -> anyhow::Result<ExitCode> {
     let patch = match path {
-        Some(path) => session.open(path)?,
+        Some(path) => session.open(path, &Patch::default())?,
         None => {
             let patch = factory::starter();
             session.sync(&patch);
@@ -118,7 +118,7 @@ pub struct Picture<'a> {
 pub fn picture(picture: &Picture<'_>) -> anyhow::Result<ExitCode> {
     let options = AudioOptions { device: Some(NULL_DEVICE.to_owned()), ..AudioOptions::default() };
     let mut session = Session::new(EngineLink::start(options)?);
-    session.open(picture.path)?;
+    session.open(picture.path, &Patch::default())?;
     let mut app = App::new();
     let log = LogPlugin { filter: "error,wgpu_hal=off,naga=off".to_owned(), ..LogPlugin::default() };
     app.add_plugins(offscreen_plugins().set(log));

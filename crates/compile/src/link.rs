@@ -251,7 +251,10 @@ impl Compiler {
             live.wires.push(LiveWire { id, from, output, to, target, cable, gain, closes_loop, is_closing: false, fading: None });
         }
         // What was cut: silenced where it ends in something that goes on sounding, left alone where that fades as a whole.
-        for mut wire in wire_of.into_values().chain(rest) {
+        let mut cut: Vec<LiveWire> = wire_of.into_values().chain(rest).collect();
+        // In an order of their own, not the hash map's: sums of floats depend on it.
+        cut.sort_by_key(|wire| wire.cable);
+        for mut wire in cut {
             if wire.fading.is_none() {
                 changes.structural = true;
                 wire.fading = Some(fading);

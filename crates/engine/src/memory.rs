@@ -80,7 +80,7 @@ impl Shape {
 /// A signal's place in the arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// In samples from the start of the arena; a multiple of [`BLOCK`].
+    /// In samples from the start of the arena; a multiple of [`GROUP`].
     pub offset: u32,
     pub shape: Shape,
 }

@@ -53,6 +53,7 @@ catalog! {
     filter {
         svf
         ladder
+        dc_block
     }
     shape {
         saturate
