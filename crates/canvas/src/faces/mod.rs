@@ -145,6 +145,7 @@ pub fn remember(face: &FaceView<'_>, signals: &ModuleSignals, elapsed_secs: f32)
         }
         Face::Dynamics => push(&mut memory.trace, dynamics::reduction_db(&signals.face)),
         Face::Envelope if envelope::follows(face.spec) => push(&mut memory.trace, face.cell(0)),
+        Face::Wave if is_slow(face.spec) => push(&mut memory.trace, signals.outputs.first().map_or(0.0, |output| output.last)),
         Face::Meter => meter::remember(&mut memory, signals, elapsed_secs),
         Face::None | Face::Scope | Face::Wave | Face::Envelope | Face::Steps | Face::Echoes => {}
     }

@@ -34,8 +34,10 @@ pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
         resampled(shown, columns).map(|sample| 0.5 - 0.47 * (sample * gain).clamp(-1.06, 1.06)),
         line(face.ink),
     );
+    // Less than was asked for, where the frames do not reach back so far.
+    let shown_secs = if shown.is_empty() { window_secs } else { shown.len() as f32 / face.sample_rate_hz };
     let style = TextStyle::new(Font::Mono, 8.5, painter.theme.dim).align(Align::Right);
-    painter.text(rect.max - Vec2::new(4.0, 4.0), &Unit::Secs.format(shown.len().max(1) as f32 / face.sample_rate_hz.max(1.0)), style);
+    painter.text(rect.max - Vec2::new(4.0, 4.0), &Unit::Secs.format(shown_secs), style);
 }
 
 /// Where a picture begins.

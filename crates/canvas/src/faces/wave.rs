@@ -2,7 +2,7 @@
 //! Samplers show their file and where they are in it.
 
 use super::scope::{Edge, resampled, triggered};
-use super::{FaceView, is_slow, line};
+use super::{FaceView, TRACE_POINTS, is_slow, line};
 use crate::paint::{Look, Painter};
 use bevy::math::{Rect, Vec2};
 use std::f32::consts::TAU;
@@ -64,20 +64,25 @@ fn draw_file(painter: &mut Painter<'_>, face: &FaceView<'_>, overview: &[f32]) {
 /// A cycle and a half with a dot at where it is.
 fn draw_slow(painter: &mut Painter<'_>, face: &FaceView<'_>, shape: &str) {
     let rect = face.inside().inflate(-3.0);
-    let output = face.signals.and_then(|signals| signals.outputs.first());
-    let value = output.map(|output| output.last);
-    let Some(wave) = cycle(shape, face.value(&["pulse width"], 0.5)) else {
-        // No shape to know: the newest value as a bar.
-        let height = value.unwrap_or(0.0).clamp(-1.0, 1.0) * rect.height() * 0.5;
-        let y = rect.center().y - height;
-        painter.shapes.line(Vec2::new(rect.min.x, y), Vec2::new(rect.max.x, y), 1.6, face.ink);
-        return painter.shapes.circle(Vec2::new(rect.center().x, y), 3.0, Look::fill(painter.theme.playhead));
-    };
+    let Some(wave) = cycle(shape, face.value(&["pulse width"], 0.5)) else { return draw_past(painter, face) };
     painter.shapes.plot(rect, (0..=180).map(|i| 0.5 - 0.44 * wave((i as f32 / 120.0).fract())), line(face.ink));
     if face.signals.is_some() {
         let phase = face.cell(0).rem_euclid(1.0);
         let at = Vec2::new(rect.min.x + rect.width() * phase / 1.5, rect.center().y - 0.44 * rect.height() * wave(phase));
         painter.shapes.glow(at, 2.0, 9.0, face.ink.alpha(0.5));
+        painter.shapes.circle(at, 3.0, Look::fill(painter.theme.playhead));
+    }
+}
+
+/// Where there is no cycle to know, what the module put out of late, with a dot at what it puts out now.
+fn draw_past(painter: &mut Painter<'_>, face: &FaceView<'_>) {
+    let rect = face.inside().inflate(-3.0);
+    let height = |value: f32| 0.5 - 0.46 * value.clamp(-1.0, 1.0);
+    let missing = TRACE_POINTS.saturating_sub(face.memory.trace.len());
+    let past = std::iter::repeat_n(0.0, missing).chain(face.memory.trace.iter().copied());
+    painter.shapes.plot(Rect { max: rect.max - Vec2::new(4.0, 0.0), ..rect }, past.map(height), line(face.ink));
+    if let Some(now) = face.memory.trace.last() {
+        let at = Vec2::new(rect.max.x - 4.0, rect.min.y + rect.height() * height(*now));
         painter.shapes.circle(at, 3.0, Look::fill(painter.theme.playhead));
     }
 }
