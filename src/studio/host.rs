@@ -35,6 +35,8 @@ pub struct Studio {
     pub ask_open: bool,
     pub space_is_free: bool,
     pub signals_revision: u64,
+    /// A picture is drawn: that nothing is heard goes without saying.
+    pub is_picture: bool,
     devices: Vec<String>,
     is_themed: bool,
 }
@@ -57,6 +59,7 @@ impl Studio {
             ask_open: false,
             space_is_free: false,
             signals_revision: 0,
+            is_picture: false,
             devices: Vec::new(),
             is_themed: false,
         }
@@ -101,7 +104,7 @@ pub fn show_panels(
         return;
     }
     let context = context.clone();
-    let Studio { session, panels, master, clip_base, factory, patches_folder, devices, ask_save_as, ask_open, .. } = studio;
+    let Studio { session, panels, master, clip_base, factory, patches_folder, devices, ask_save_as, ask_open, is_picture, .. } = studio;
     let selected = SelectionView { modules: selection.modules.clone(), cable: selection.cable.clone() };
     let leads = leading_transport(&document);
     let telemetry = session.engine.telemetry().clone();
@@ -121,7 +124,7 @@ pub fn show_panels(
             beat: telemetry.beat(),
             leads: leads.as_ref(),
         },
-        engine: engine_view(&session.engine, devices, &signals),
+        engine: engine_view(&session.engine, devices, &signals, *is_picture),
         master: MasterView {
             peak_db: master.peak.map(db),
             rms_db: master.rms.map(db),
@@ -148,10 +151,11 @@ pub fn show_panels(
     }
 }
 
-fn engine_view<'a>(engine: &'a EngineLink, devices: &'a [String], signals: &Signals) -> EngineView<'a> {
+fn engine_view<'a>(engine: &'a EngineLink, devices: &'a [String], signals: &Signals, is_picture: bool) -> EngineView<'a> {
     let (device_name, buffer_frames, silent_why) = match engine.output() {
         Output::Starting => ("", 0, None),
         Output::Playing { name, buffer_frames } => (name.as_str(), *buffer_frames, None),
+        Output::Silent { .. } if is_picture => ("", 256, None),
         Output::Silent { why } => ("", 0, Some(why.as_str())),
     };
     EngineView {

@@ -122,7 +122,9 @@ pub fn picture(picture: &Picture<'_>) -> anyhow::Result<ExitCode> {
     let mut app = App::new();
     let log = LogPlugin { filter: "error,wgpu_hal=off,naga=off".to_owned(), ..LogPlugin::default() };
     app.add_plugins(offscreen_plugins().set(log));
-    add_studio(&mut app, Studio::new(session), picture.patch.clone())?;
+    let mut studio = Studio::new(session);
+    studio.is_picture = true;
+    add_studio(&mut app, studio, picture.patch.clone())?;
     let target = OffscreenTarget::new(app.world_mut(), UVec2::new(picture.size.0, picture.size.1), 1.0);
     app.world_mut().spawn((canvas_camera(), target.render_target()));
     settle(&mut app)?;

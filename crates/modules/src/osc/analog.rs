@@ -24,7 +24,7 @@ use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LanePara
 use sync::SyncInput;
 
 /// The ideal waveform's peak. A band-limited edge overshoots by a fifth of its jump: so much room keeps a saw under full scale.
-const LEVEL: f32 = std::f32::consts::FRAC_1_SQRT_2;
+const LEVEL: f32 = 0.63;
 
 const PITCH_IN: usize = 0;
 const SYNC_IN: usize = 1;
