@@ -2,7 +2,7 @@
 
 use super::host::Studio;
 use bevy::prelude::{NonSendMut, Res, ResMut};
-use patchlight_canvas::{Document, ModuleSignals, OutputSignal, Signals, Watch};
+use patchlight_canvas::{Document, OutputSignal, Signals, Watch};
 use patchlight_core::ModuleId;
 use patchlight_engine::SCOPE_FRAMES;
 use std::collections::HashSet;
@@ -42,7 +42,7 @@ pub fn read_signals(mut studio: NonSendMut<Studio>, watch: Res<Watch>, document:
         let slot = running.slot as usize;
         let module = match signals.modules.get_mut(running.id) {
             Some(module) => module,
-            None => signals.modules.entry(running.id.clone()).or_insert_with(ModuleSignals::default),
+            None => signals.modules.entry(running.id.clone()).or_default(),
         };
         module.face = telemetry.face(slot);
         module.fault = telemetry.is_faulty(slot);
