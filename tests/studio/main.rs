@@ -1,0 +1,9 @@
+//! The studio as a musician has it: a real window under a real pointer, and what is heard recorded from a real sound server.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+
+mod hand;
+mod listen;
+mod places;
+mod rewire;
+mod world;
