@@ -2,7 +2,7 @@
 
 use super::bridge::{Master, leading_transport};
 use super::factory::{self, Factory};
-use super::keyboard::{KEYS, NoteKeys};
+use super::keyboard::{Chord, KEYS, NoteKeys};
 use super::session::Session;
 use super::{Output, engine_link::EngineLink};
 use bevy::prelude::{NonSendMut, Rect, Res, ResMut, Vec2};
@@ -34,6 +34,7 @@ pub struct Studio {
     pub ask_save_as: bool,
     pub ask_open: bool,
     pub space_is_free: bool,
+    pub chord: Chord,
     pub signals_revision: u64,
     /// A picture is drawn: that nothing is heard goes without saying.
     pub is_picture: bool,
@@ -58,6 +59,7 @@ impl Studio {
             ask_save_as: false,
             ask_open: false,
             space_is_free: false,
+            chord: Chord::default(),
             signals_revision: 0,
             is_picture: false,
             devices: Vec::new(),

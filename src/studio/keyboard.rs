@@ -1,8 +1,9 @@
 //! Keys of the studio itself (the canvas has its own), and notes on the computer's keys.
 
 use super::host::Studio;
-use bevy::input::ButtonInput;
-use bevy::prelude::{KeyCode, MouseButton, NonSendMut, Res, ResMut};
+use bevy::input::keyboard::{KeyboardFocusLost, KeyboardInput};
+use bevy::input::{ButtonInput, ButtonState};
+use bevy::prelude::{KeyCode, MessageReader, MouseButton, NonSendMut, Res, ResMut};
 use bevy_egui::EguiClipboard;
 use patchlight_canvas::{Clipboard, UiFocus};
 use patchlight_engine::EventKind;
@@ -117,43 +118,44 @@ fn control(keys: &ButtonInput<KeyCode>) -> bool {
     keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight])
 }
 
+/// Modifiers as they were when a key went down: a quick chord is over before the frame in which it is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chord {
+    control: bool,
+    shift: bool,
+}
+
+impl Chord {
+    /// Follows an event; gives the key that went down with it, with the modifiers of that moment.
+    fn follow(&mut self, event: &KeyboardInput) -> Option<(KeyCode, Self)> {
+        let down = event.state == ButtonState::Pressed;
+        match event.key_code {
+            KeyCode::ControlLeft | KeyCode::ControlRight | KeyCode::SuperLeft | KeyCode::SuperRight => self.control = down,
+            KeyCode::ShiftLeft | KeyCode::ShiftRight => self.shift = down,
+            key => return (down && !event.repeat).then_some((key, *self)),
+        }
+        None
+    }
+}
+
 /// The studio's own keys.
 pub fn read_keys(
     mut studio: NonSendMut<Studio>,
+    mut events: MessageReader<KeyboardInput>,
+    mut lost: MessageReader<KeyboardFocusLost>,
     keys: Res<ButtonInput<KeyCode>>,
     buttons: Res<ButtonInput<MouseButton>>,
     mut contexts: bevy_egui::EguiContexts,
 ) {
     let typing = contexts.ctx_mut().is_ok_and(|context| context.egui_wants_keyboard_input());
-    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
     let studio = &mut *studio;
-    for (key, toggled) in [
-        (KeyCode::F1, &mut studio.panels.keys_open),
-        (KeyCode::F2, &mut studio.panels.browser_open),
-        (KeyCode::F3, &mut studio.panels.history_open),
-        (KeyCode::F8, &mut studio.panels.messages_open),
-        (KeyCode::F9, &mut studio.panels.inspector_open),
-    ] {
-        if keys.just_pressed(key) {
-            *toggled = !*toggled;
+    for event in events.read() {
+        if let Some((key, chord)) = studio.chord.follow(event) {
+            press(studio, key, chord, typing);
         }
     }
-    if keys.just_pressed(KeyCode::F4) {
-        toggle_notes(studio);
-    }
-    if control(&keys) {
-        let shortcut = |key: KeyCode| keys.just_pressed(key);
-        match () {
-            () if shortcut(KeyCode::KeyZ) && !typing => studio.asked.push(if shift { Action::Redo } else { Action::Undo }),
-            () if shortcut(KeyCode::KeyY) && !typing => studio.asked.push(Action::Redo),
-            () if shortcut(KeyCode::KeyS) && !shift => studio.asked.push(Action::Save),
-            () if shortcut(KeyCode::KeyS) => studio.ask_save_as = true,
-            () if shortcut(KeyCode::KeyO) => studio.ask_open = true,
-            () if shortcut(KeyCode::KeyN) => studio.asked.push(Action::New),
-            () if shortcut(KeyCode::Period) => studio.asked.push(Action::Panic),
-            () => {}
-        }
-        return;
+    if lost.read().count() > 0 {
+        studio.chord = Chord::default();
     }
     if typing || studio.panels.is_modal_open() {
         return;
@@ -166,11 +168,29 @@ pub fn read_keys(
     if keys.just_released(KeyCode::Space) && studio.space_is_free {
         studio.asked.push(Action::TogglePlay);
     }
-    if keys.just_pressed(KeyCode::Home) {
-        studio.asked.push(Action::Rewind);
-    }
-    if studio.notes.on {
+    if studio.notes.on && !studio.chord.control {
         play_notes(studio, &keys);
+    }
+}
+
+fn press(studio: &mut Studio, key: KeyCode, chord: Chord, typing: bool) {
+    let panels = &mut studio.panels;
+    match (chord.control, key) {
+        (false, KeyCode::F1) => panels.keys_open = !panels.keys_open,
+        (false, KeyCode::F2) => panels.browser_open = !panels.browser_open,
+        (false, KeyCode::F3) => panels.history_open = !panels.history_open,
+        (false, KeyCode::F4) => toggle_notes(studio),
+        (false, KeyCode::F8) => panels.messages_open = !panels.messages_open,
+        (false, KeyCode::F9) => panels.inspector_open = !panels.inspector_open,
+        (false, KeyCode::Home) if !typing => studio.asked.push(Action::Rewind),
+        (true, KeyCode::KeyZ) if !typing => studio.asked.push(if chord.shift { Action::Redo } else { Action::Undo }),
+        (true, KeyCode::KeyY) if !typing => studio.asked.push(Action::Redo),
+        (true, KeyCode::KeyS) if chord.shift => studio.ask_save_as = true,
+        (true, KeyCode::KeyS) => studio.asked.push(Action::Save),
+        (true, KeyCode::KeyO) => studio.ask_open = true,
+        (true, KeyCode::KeyN) => studio.asked.push(Action::New),
+        (true, KeyCode::Period) => studio.asked.push(Action::Panic),
+        _ => {}
     }
 }
 
