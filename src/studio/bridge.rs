@@ -8,7 +8,7 @@ use patchlight_engine::SCOPE_FRAMES;
 use std::collections::HashSet;
 
 /// Frames of a watched signal that the canvas gets.
-const SHOWN_FRAMES: usize = 4096;
+const SHOWN_FRAMES: usize = 8192;
 const _: () = assert!(SHOWN_FRAMES <= SCOPE_FRAMES, "a tap keeps as many");
 
 /// Levels of the master, in linear units.

@@ -1,6 +1,6 @@
 //! The main side's handle: sends messages, and drops what comes home.
 
-use crate::memory::BLOCK;
+use crate::config::EngineConfig;
 use crate::message::{Home, Message};
 use crate::renderer::Renderer;
 use crate::telemetry::Telemetry;
@@ -9,33 +9,6 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd};
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// Sizes that are fixed when an engine is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EngineConfig {
-    pub sample_rate_hz: f32,
-    /// Most units at a time.
-    pub max_slots: usize,
-    /// Most cables at a time.
-    pub max_cables: usize,
-    /// Messages that can wait for the audio side, and as many on the way home.
-    pub queue_len: usize,
-    /// How long parameters and cables take to move.
-    pub ramp_secs: f32,
-}
-
-impl EngineConfig {
-    #[must_use]
-    pub fn new(sample_rate_hz: f32) -> Self {
-        Self { sample_rate_hz, max_slots: 16_384, max_cables: 65_536, queue_len: 1024, ramp_secs: 0.005 }
-    }
-
-    /// The ramp in frames, at least a block.
-    #[must_use]
-    pub fn ramp_frames(&self) -> u32 {
-        ((self.ramp_secs * self.sample_rate_hz) as u32).max(BLOCK as u32)
-    }
-}
 
 /// An engine: a renderer for the audio thread and a controller for everyone else.
 #[must_use]

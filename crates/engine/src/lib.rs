@@ -11,6 +11,7 @@
 //! [`BLOCK`] frames whatever the device asks for, so the samples do not depend on the device. It knows nothing of
 //! patches: only of slots, cables by number, and spans of one arena.
 
+mod config;
 mod context;
 mod controller;
 mod data;
@@ -32,8 +33,9 @@ mod solo;
 mod telemetry;
 mod unit;
 
+pub use config::EngineConfig;
 pub use context::{BlockContext, Event, EventKind, MAX_EVENTS, Transport};
-pub use controller::{Controller, EngineConfig, engine};
+pub use controller::{Controller, engine};
 pub use data::{Data, Sample};
 pub use denormal::FlushDenormals;
 pub use fundsp_unit::fundsp_unit;

@@ -1,7 +1,7 @@
 //! The audio thread's half: takes messages, runs the program block by block, and sends home what must be dropped elsewhere.
 
+use crate::config::EngineConfig;
 use crate::context::{BlockContext, Event, EventKind, MAX_EVENTS};
-use crate::controller::EngineConfig;
 use crate::data::Data;
 use crate::denormal::FlushDenormals;
 use crate::memory::BLOCK;

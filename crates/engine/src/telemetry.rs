@@ -10,7 +10,7 @@ pub const FACE: usize = 16;
 /// Signals that can be watched at once.
 pub const TAPS: usize = 32;
 /// Frames that a tap keeps.
-pub const SCOPE_FRAMES: usize = 8192;
+pub const SCOPE_FRAMES: usize = 16_384;
 
 /// A float that two threads share.
 #[derive(Default)]

@@ -10,6 +10,7 @@ mod brickwall;
 mod dsp;
 mod glide;
 mod pulse;
+mod through;
 mod voice_pool;
 
 /// A module: what it declares, and how its unit is built.

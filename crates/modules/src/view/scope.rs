@@ -2,8 +2,9 @@
 //!
 //! Face cells: [0] peak of the last call.
 
+use crate::through::through;
 use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, db, module, secs};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::{BuildContext, Unit};
 
 pub const SPEC: ModuleSpec = module("view.scope", "Scope")
     .about("Shows the wave that passes through. Put it anywhere in a cable's way; it changes nothing.")
@@ -19,27 +20,7 @@ pub const SPEC: ModuleSpec = module("view.scope", "Scope")
     .face(Face::Scope);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |_| Through { peak: 0.0 })
-}
-
-struct Through {
-    peak: f32,
-}
-
-impl RowKernel for Through {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
-        let input = io.input(0);
-        io.output(0).copy_from_slice(input);
-        self.peak = input.iter().fold(0.0, |peak, sample| peak.max(sample.abs()));
-    }
-
-    fn reset(&mut self) {
-        self.peak = 0.0;
-    }
-
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        face[0] = self.peak;
-    }
+    through(context)
 }
 
 #[cfg(test)]
