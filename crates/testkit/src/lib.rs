@@ -1,9 +1,11 @@
 //! Listening with numbers: levels, spectra, pitch and jumps of rendered samples. For tests and measurements only.
 
+mod fingerprint;
 mod level;
 mod pitch;
 mod spectrum;
 
+pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use level::{db, is_silent, largest_step, peak, rms, rms_db, windows_rms};
 pub use pitch::{cents_between, frequency_hz};
 pub use spectrum::{Spectrum, alias_db, magnitude_response_db, tone};
