@@ -488,6 +488,8 @@ pub struct ModuleSpec {
     pub data: &'static [DataSpec],
     pub voices: Voices,
     pub layout: LaneLayout,
+    /// Single voices of several such modules may run as the lanes of one unit.
+    pub bundles: bool,
     pub face: Face,
 }
 
@@ -505,6 +507,7 @@ pub const fn module(id: &'static str, name: &'static str) -> ModuleSpec {
         data: &[],
         voices: Voices::Follow,
         layout: LaneLayout::Rows,
+        bundles: false,
         face: Face::None,
     }
 }
@@ -556,6 +559,15 @@ impl ModuleSpec {
     #[must_use]
     pub const fn eight_lanes(mut self) -> Self {
         self.layout = LaneLayout::Groups;
+        self
+    }
+
+    /// Runs eight lanes at once, and those lanes may be eight modules of the patch: each lane has its own parameters (only
+    /// choices, switches and what is wired are the same for all) and remembers only what its kernel's `state` shows.
+    #[must_use]
+    pub const fn bundles(mut self) -> Self {
+        self.layout = LaneLayout::Groups;
+        self.bundles = true;
         self
     }
 

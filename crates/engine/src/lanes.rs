@@ -1,6 +1,7 @@
 //! Units that run eight lanes at a time: a kernel for one group of eight, and what makes a unit of as many as are needed.
 
 use crate::io::{Io, Out, Param};
+use crate::lane_state::{LaneVisit, LaneWords};
 use crate::memory::{GROUP, Oct};
 use crate::simd::{Simd, SimdJob, f32x8, vectorize};
 use crate::telemetry::FACE;
@@ -15,8 +16,13 @@ pub trait LaneKernel: Send {
 
     fn reset(&mut self);
 
-    /// See [`Unit::telemetry`]; asked of the first group of the first channel.
-    fn telemetry(&self, _face: &mut [f32; FACE]) {}
+    /// See [`Unit::telemetry`]; asked of the group of the first channel that holds the lane.
+    fn telemetry(&self, _lane: usize, _face: &mut [f32; FACE]) {}
+
+    /// Shows everything that is remembered between calls, with one word for each lane, always in the same order. Modules that
+    /// declare [`ModuleSpec::bundles`](patchlight_core::ModuleSpec::bundles) must: the lanes of one unit then belong to different modules of the patch,
+    /// and come and go with the edits. Coefficients kept from call to call count, and so do the values they were made from.
+    fn state(&mut self, _visit: &mut LaneVisit<'_>) {}
 }
 
 /// Which lanes a kernel is built for.
@@ -170,9 +176,23 @@ impl<K: LaneKernel> Unit for EightLanes<K> {
         self.kernels.iter_mut().for_each(K::reset);
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        if let Some(kernel) = self.kernels.first() {
-            kernel.telemetry(face);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        if let Some(kernel) = self.kernels.get(lane / GROUP) {
+            kernel.telemetry(lane % GROUP, face);
+        }
+    }
+
+    fn save_lane(&mut self, lane: usize, words: &mut LaneWords) {
+        words.clear();
+        for channel in self.kernels.chunks_mut(self.groups) {
+            channel[lane / GROUP].state(&mut |word| words.push(word[lane % GROUP]));
+        }
+    }
+
+    fn load_lane(&mut self, lane: usize, words: &LaneWords) {
+        let mut words = words.iter();
+        for channel in self.kernels.chunks_mut(self.groups) {
+            channel[lane / GROUP].state(&mut |word| word[lane % GROUP] = words.next().unwrap_or_default());
         }
     }
 }

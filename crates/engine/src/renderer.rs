@@ -288,7 +288,7 @@ impl Renderer {
         for step in self.program.units.iter().skip(self.face_turn).step_by(FACE_TURNS) {
             if let Some(slot) = self.slots.get(step.slot as usize).and_then(Option::as_ref) {
                 let mut face = [0.0; FACE];
-                slot.unit.telemetry(&mut face);
+                slot.unit.telemetry(0, &mut face);
                 self.telemetry.set_face(step.slot as usize, &face);
             }
         }

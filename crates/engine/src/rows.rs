@@ -135,7 +135,7 @@ impl<K: RowKernel> Unit for Rows<K> {
         self.kernels.iter_mut().for_each(K::reset);
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         if let Some(kernel) = self.kernels.first() {
             kernel.telemetry(face);
         }

@@ -165,7 +165,7 @@ impl Solo {
     pub fn telemetry(&self) -> [f32; FACE] {
         let mut face = [0.0; FACE];
         if let Some(slot) = self.slots[0].as_ref() {
-            slot.unit.telemetry(&mut face);
+            slot.unit.telemetry(0, &mut face);
         }
         face
     }

@@ -2,6 +2,7 @@
 
 use crate::data::Data;
 use crate::io::Io;
+use crate::lane_state::LaneWords;
 use crate::telemetry::FACE;
 
 /// What a module builds and the audio thread runs.
@@ -16,8 +17,17 @@ pub trait Unit: Send {
     /// Back to the state after building.
     fn reset(&mut self);
 
-    /// Writes what the face of the module shows; what each cell means is said by the module.
-    fn telemetry(&self, _face: &mut [f32; FACE]) {}
+    /// Writes what the face of the module shows; what each cell means is said by the module. `lane` is 0, or in a unit whose
+    /// lanes are different modules, the module's.
+    fn telemetry(&self, _lane: usize, _face: &mut [f32; FACE]) {}
+
+    /// Takes down all that one lane remembers. Units of modules that [bundle](patchlight_core::ModuleSpec::bundles) have it.
+    fn save_lane(&mut self, _lane: usize, words: &mut LaneWords) {
+        words.clear();
+    }
+
+    /// Makes one lane go on from what another remembered.
+    fn load_lane(&mut self, _lane: usize, _words: &LaneWords) {}
 
     /// Takes new data for field `index` and leaves the old in its place, to be dropped elsewhere.
     fn swap_data(&mut self, _index: usize, _data: &mut Data) {}

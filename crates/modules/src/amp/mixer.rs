@@ -140,7 +140,7 @@ impl Unit for Mixer {
         }
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         for (cell, strip) in face.iter_mut().zip(&self.strips) {
             *cell = strip.peak;
         }

@@ -76,7 +76,7 @@ impl Unit for Euclid {
         *self = Self { pulse: Pulse::new(), face: [0.0; 5] };
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..5].copy_from_slice(&self.face);
     }
 }

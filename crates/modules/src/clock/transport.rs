@@ -67,7 +67,7 @@ impl Unit for Transport {
         *self = Self { phase: 0.0, beat: 0.0, bar: 0.0, plays: false };
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..4].copy_from_slice(&[self.phase, self.beat, self.bar, f32::from(u8::from(self.plays))]);
     }
 }

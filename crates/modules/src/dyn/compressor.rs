@@ -177,7 +177,7 @@ impl Unit for Compressor {
         self.face = [FLOOR_DB, 0.0, 0.0];
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..3].copy_from_slice(&self.face);
     }
 

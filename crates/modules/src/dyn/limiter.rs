@@ -65,7 +65,7 @@ impl Unit for Limiter {
         self.face = [-120.0, 0.0, CEILING_DB];
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..3].copy_from_slice(&self.face);
     }
 

@@ -109,8 +109,8 @@ impl LaneKernel for Ad {
         *self = Self { scale: [1.0; 8], ..Self::default() };
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        face[..2].copy_from_slice(&[self.stage[0], self.level[0] * self.scale[0]]);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        face[..2].copy_from_slice(&[self.stage[lane], self.level[lane] * self.scale[lane]]);
     }
 }
 

@@ -163,7 +163,7 @@ impl LaneKernel for Adsr {
         *self = Self::default();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..3].copy_from_slice(&[self.stage[0], self.level[0], self.stage_secs]);
     }
 }

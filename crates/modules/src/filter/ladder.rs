@@ -142,7 +142,7 @@ impl LaneKernel for Ladder {
         (self.states, self.taps) = ([[0.0; 8]; 4], self.start);
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..2].copy_from_slice(&self.shown);
     }
 }

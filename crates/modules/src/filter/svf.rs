@@ -185,7 +185,7 @@ impl LaneKernel for Svf {
         (self.first, self.second, self.glide) = (Stage::default(), Stage::default(), self.start);
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..2].copy_from_slice(&self.shown);
     }
 }

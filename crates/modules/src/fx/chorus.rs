@@ -128,7 +128,7 @@ impl Unit for Chorus {
         self.returns = [0.0; 2];
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[0] = self.phase as f32;
         face[1] = self.first_secs;
     }

@@ -196,7 +196,7 @@ impl Unit for Delay {
         (self.feedback, self.loudest) = (0.0, 0.0);
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[0] = (self.head.unwrap_or(0.0) / self.rate) as f32;
         face[1] = self.feedback;
         face[2] = self.loudest;

@@ -226,7 +226,7 @@ impl Unit for Plate {
         self.face = [0.0; 3];
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[..3].copy_from_slice(&self.face);
     }
 }

@@ -100,7 +100,7 @@ impl Unit for AudioOut {
         self.meter = Meter::default();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         let Meter { peaks, mean_squares, clipped, reduction } = self.meter;
         face[..6].copy_from_slice(&[
             peaks[0],

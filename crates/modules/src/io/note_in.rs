@@ -270,7 +270,7 @@ impl Unit for NoteIn {
         (self.mode, self.newest) = (Mode::Poly, 0);
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         let newest = &self.pool.voices()[self.newest];
         face[0] = self.pool.voices().iter().filter(|voice| voice.on).count() as f32;
         face[1] = f32::from(newest.note.key) - 60.0;

@@ -273,7 +273,7 @@ impl LaneKernel for Lfo {
         self.state = State::new();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         (face[0], face[1]) = (self.state.phase[0], self.state.value);
     }
 }

@@ -124,8 +124,8 @@ impl LaneKernel for SampleHold {
         self.state = State::default();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        (face[0], face[1]) = (self.state.held[0], self.state.out[0]);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        (face[0], face[1]) = (self.state.held[lane], self.state.out[lane]);
     }
 }
 

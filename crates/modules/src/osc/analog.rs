@@ -196,7 +196,7 @@ impl LaneKernel for Analog {
         self.is_fresh = true;
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[0] = self.frequency.last_hz();
         face[1] = self.bank.first_phase();
     }

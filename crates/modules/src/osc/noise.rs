@@ -245,7 +245,7 @@ impl LaneKernel for Noise {
         self.is_fresh = true;
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[0] = self.last;
     }
 }

@@ -164,7 +164,7 @@ impl LaneKernel for Operator {
         *self = Self::new();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[0] = self.frequency.last_hz();
     }
 }

@@ -190,7 +190,7 @@ impl Unit for Supersaw {
         }
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         face[0] = self.groups.first().map_or(0.0, |group| group.frequency.last_hz());
     }
 }

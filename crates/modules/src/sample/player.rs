@@ -122,7 +122,7 @@ impl Unit for Player {
         self.voices.fill(Voice::default());
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         let length = self.sample.as_ref().map_or(1, |sample| sample.frames().max(1));
         if let Some(voice) = self.voices.first() {
             face[0] = (voice.place() / length as f64).clamp(0.0, 1.0) as f32;

@@ -166,7 +166,7 @@ impl Unit for Sequencer {
         self.state = State::new();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
+    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
         let State { step, plays, gate, semitones, .. } = self.state;
         let length = self.steps.steps().map_or(0, |steps| steps.0.len());
         let lit = |on: bool| if on { 1.0 } else { 0.0 };

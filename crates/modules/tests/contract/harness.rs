@@ -71,8 +71,8 @@ impl Unit for Watched {
         forbidding(|| self.0.reset());
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        forbidding(|| self.0.telemetry(face));
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        forbidding(|| self.0.telemetry(lane, face));
     }
 
     fn swap_data(&mut self, index: usize, data: &mut Data) {
