@@ -277,6 +277,7 @@ impl Compiler {
             params: &node.params,
             data: &node.data,
             seed: seed(node.id.as_str()),
+            lane_seeds: &[],
         });
         Slot::new(node.entry.spec, unit, &node.params).standing(node.bypassed, node.muted)
     }

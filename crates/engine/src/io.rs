@@ -26,6 +26,8 @@ pub struct Io<'a> {
     pub(crate) frames: usize,
     pub(crate) inputs: &'a [Port],
     pub(crate) outputs: &'a [Span],
+    /// A bit for each output that anybody reads.
+    pub(crate) read: u32,
     pub(crate) params: &'a [PreparedParam],
     pub(crate) context: &'a mut BlockContext,
 }
@@ -274,6 +276,12 @@ impl<'a> Io<'a> {
         Param { value: param.value, signal }
     }
 
+    /// Whether anybody reads this output. What nobody reads need not be filled.
+    #[must_use]
+    pub fn is_read(&self, output: usize) -> bool {
+        self.read & 1 << output.min(31) != 0
+    }
+
     #[must_use]
     pub fn output(&mut self, index: usize) -> Out<'_> {
         self.out_at(index)
@@ -288,7 +296,7 @@ impl<'a> Io<'a> {
     }
 
     /// Private: two calls with one index would lend the same memory twice; the public ways borrow `self` mutably.
-    fn out_at<'b>(&self, index: usize) -> Out<'b> {
+    pub(crate) fn out_at<'b>(&self, index: usize) -> Out<'b> {
         let span = self.outputs[index];
         Out {
             // SAFETY: as in `input`.

@@ -11,8 +11,15 @@ use crate::unit::{BuildContext, Unit};
 ///
 /// State lies in `[f32; 8]` arrays between calls and in vectors during one. Mark `run` and all it calls `#[inline(always)]`.
 /// Idle lanes of the last group run too and must stay finite.
-pub trait LaneKernel: Send {
+pub trait LaneKernel: Send + Sized {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>);
+
+    /// Four groups at once. A filter waits for its own last result; kernels that do so compute one group while another waits.
+    /// Each lane must get what [`LaneKernel::run`] would give it, to the bit.
+    #[inline(always)]
+    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
+        kernels.iter_mut().zip(io).for_each(|(kernel, io)| kernel.run(simd, io));
+    }
 
     fn reset(&mut self);
 
@@ -33,13 +40,27 @@ pub struct LaneContext<'a> {
     pub channel: usize,
     /// The voice of lane 0 of this group.
     pub first_voice: usize,
-    /// Differs for every module and channel; mix in the voice for what must differ by lane.
+    /// Differs for every module and channel; where lanes must differ, see [`LaneContext::lane_seed`].
     pub seed: u64,
 }
 
+impl LaneContext<'_> {
+    /// Chance of a lane's own: differs for every module, channel and voice. A module has the same as one of many lanes and alone.
+    #[must_use]
+    pub fn lane_seed(&self, lane: usize) -> u64 {
+        let (seed, voice) = match self.build.lane_seeds {
+            [] => (self.build.seed, self.first_voice + lane),
+            seeds => (seeds.get(self.first_voice + lane).copied().unwrap_or_default(), 0),
+        };
+        seed ^ (self.channel as u64).wrapping_mul(CHANNEL_SEED) ^ (voice as u64).wrapping_mul(0xd134_2543_de82_ef95)
+    }
+}
+
+const CHANNEL_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// One group's view of [`Io`].
 pub struct GroupIo<'io, 'a> {
-    io: &'io mut Io<'a>,
+    io: &'io Io<'a>,
     channel: usize,
     group: usize,
 }
@@ -122,13 +143,19 @@ impl<'a> GroupIo<'_, 'a> {
         }
     }
 
+    /// Whether anybody reads this output. What nobody reads need not be filled.
+    #[must_use]
+    pub fn is_read(&self, output: usize) -> bool {
+        self.io.is_read(output)
+    }
+
     /// Eight lanes of an output, frame by frame, to be filled completely.
     #[inline]
     pub fn output(&mut self, index: usize) -> &mut [Oct] {
         let (channel, group, frames) = (self.channel, self.group, self.io.frames());
-        let mut out = self.io.output(index);
+        let mut out = self.io.out_at(index);
         let lanes: *mut Oct = out.group(channel, group).as_mut_ptr();
-        // SAFETY: the same memory as `out` lent, for as long as `self` is borrowed.
+        // SAFETY: outputs are disjoint and each group of one channel has one `GroupIo`, which is borrowed for as long.
         unsafe { std::slice::from_raw_parts_mut(lanes, frames) }
     }
 
@@ -136,9 +163,9 @@ impl<'a> GroupIo<'_, 'a> {
     #[inline]
     pub fn outputs<const N: usize>(&mut self) -> [&mut [Oct]; N] {
         let (channel, group, frames) = (self.channel, self.group, self.io.frames());
-        self.io.outputs::<N>().map(|mut out: Out<'_>| {
+        std::array::from_fn(|index| self.io.out_at(index)).map(|mut out: Out<'_>| {
             let lanes: *mut Oct = out.group(channel, group).as_mut_ptr();
-            // SAFETY: outputs are disjoint, and each is lent once for as long as `self` is borrowed.
+            // SAFETY: as in `output`, and each output is lent once.
             unsafe { std::slice::from_raw_parts_mut(lanes, frames) }
         })
     }
@@ -151,25 +178,32 @@ struct EightLanes<K> {
 }
 
 struct Job<'k, 'io, 'a, K> {
-    kernel: &'k mut K,
-    io: GroupIo<'io, 'a>,
+    kernels: &'k mut [K],
+    groups: usize,
+    io: &'io Io<'a>,
 }
 
 impl<K: LaneKernel> SimdJob for Job<'_, '_, '_, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) {
-        self.kernel.run(simd, &mut self.io);
+    fn run<S: Simd>(self, simd: S) {
+        let Self { kernels, groups, io } = self;
+        let view = |index: usize| GroupIo { io, channel: index / groups, group: index % groups };
+        let (fours, rest) = kernels.as_chunks_mut::<4>();
+        let first_of_rest = 4 * fours.len();
+        for (index, four) in fours.iter_mut().enumerate() {
+            K::run_four(four, simd, &mut std::array::from_fn(|place| view(4 * index + place)));
+        }
+        for (index, kernel) in rest.iter_mut().enumerate() {
+            kernel.run(simd, &mut view(first_of_rest + index));
+        }
     }
 }
 
 impl<K: LaneKernel> Unit for EightLanes<K> {
     fn process(&mut self, io: &mut Io<'_>) {
-        for (index, kernel) in self.kernels.iter_mut().enumerate() {
-            let io = GroupIo { io, channel: index / self.groups, group: index % self.groups };
-            vectorize(Job { kernel, io });
-        }
+        vectorize(Job { kernels: &mut self.kernels, groups: self.groups, io });
     }
 
     fn reset(&mut self) {
@@ -208,7 +242,7 @@ pub fn eight_lanes<K: LaneKernel + 'static>(context: &BuildContext<'_>, build: i
                 sample_rate_hz: context.sample_rate_hz,
                 channel,
                 first_voice: index % groups * GROUP,
-                seed: context.seed ^ (channel as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+                seed: context.seed ^ (channel as u64).wrapping_mul(CHANNEL_SEED),
             })
         })
         .collect();

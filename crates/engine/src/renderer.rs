@@ -154,7 +154,7 @@ impl Renderer {
             }
             Message::Data { slot, index, mut data } => {
                 if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
-                    slot.unit.swap_data(index as usize, &mut data);
+                    slot.unit.swap_data(0, index as usize, &mut data);
                 }
                 self.send_home(Home::Data(std::mem::replace(&mut data, Data::None)));
             }

@@ -129,6 +129,7 @@ impl Runner<'_> {
             frames: part.frames,
             inputs: &program.ports[inputs.start as usize..inputs.end as usize],
             outputs,
+            read: u32::MAX,
             params: &prepared[..slot.params.len().min(MAX_PARAMS)],
             context: self.context,
         };

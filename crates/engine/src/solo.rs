@@ -94,6 +94,7 @@ impl Solo {
             params: &values,
             data: &config.data,
             seed: config.seed,
+            lane_seeds: &[],
         });
         let (program, drives) = lay_out(spec, voices, config.channels, driven);
         Self {
@@ -148,7 +149,7 @@ impl Solo {
     /// Replaces a data field as an edit does while playing.
     pub fn set_data(&mut self, index: usize, mut data: Data) {
         if let Some(slot) = self.slots[0].as_mut() {
-            slot.unit.swap_data(index, &mut data);
+            slot.unit.swap_data(0, index, &mut data);
         }
     }
 
@@ -179,6 +180,16 @@ impl Solo {
     #[must_use]
     pub fn is_faulty(&self) -> bool {
         self.slots[0].as_ref().is_some_and(|slot| slot.faulty)
+    }
+
+    /// Runs whole blocks and keeps nothing: for measuring speed. What drives the unit repeats its first 64 frames.
+    pub fn run_blocks(&mut self, blocks: usize) {
+        let _flush = FlushDenormals::new();
+        self.begin_block();
+        for _ in 0..blocks {
+            self.run_part(Part { block_frame: self.context.frame, start: 0, frames: BLOCK });
+            self.context.advance();
+        }
     }
 
     /// Renders frames, the unit being called with parts of at most `part_frames` (1 to 64).

@@ -29,8 +29,9 @@ pub trait Unit: Send {
     /// Makes one lane go on from what another remembered.
     fn load_lane(&mut self, _lane: usize, _words: &LaneWords) {}
 
-    /// Takes new data for field `index` and leaves the old in its place, to be dropped elsewhere.
-    fn swap_data(&mut self, _index: usize, _data: &mut Data) {}
+    /// Takes new data for field `index` and leaves the old in its place, to be dropped elsewhere. `lane` is 0, or in a unit whose
+    /// lanes are different modules, the module's.
+    fn swap_data(&mut self, _lane: usize, _index: usize, _data: &mut Data) {}
 
     /// Frames by which the outputs lag behind the inputs.
     fn latency_frames(&self) -> usize {
@@ -52,6 +53,8 @@ pub struct BuildContext<'a> {
     pub data: &'a [Data],
     /// From the module's id: equal patches make equal noise.
     pub seed: u64,
+    /// The seeds of the lanes where they are different modules, else nothing.
+    pub lane_seeds: &'a [u64],
 }
 
 impl BuildContext<'_> {

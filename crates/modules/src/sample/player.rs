@@ -130,7 +130,7 @@ impl Unit for Player {
         }
     }
 
-    fn swap_data(&mut self, index: usize, data: &mut Data) {
+    fn swap_data(&mut self, _lane: usize, index: usize, data: &mut Data) {
         if index != 0 || data.steps().is_some() {
             return;
         }

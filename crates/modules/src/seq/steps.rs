@@ -173,7 +173,7 @@ impl Unit for Sequencer {
         face[..5].copy_from_slice(&[step as f32, length as f32, lit(plays), lit(gate), semitones]);
     }
 
-    fn swap_data(&mut self, index: usize, data: &mut Data) {
+    fn swap_data(&mut self, _lane: usize, index: usize, data: &mut Data) {
         if index == 0 {
             std::mem::swap(&mut self.steps, data);
         }

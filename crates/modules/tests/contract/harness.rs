@@ -75,8 +75,8 @@ impl Unit for Watched {
         forbidding(|| self.0.telemetry(lane, face));
     }
 
-    fn swap_data(&mut self, index: usize, data: &mut Data) {
-        forbidding(|| self.0.swap_data(index, data));
+    fn swap_data(&mut self, lane: usize, index: usize, data: &mut Data) {
+        forbidding(|| self.0.swap_data(lane, index, data));
     }
 
     fn latency_frames(&self) -> usize {
