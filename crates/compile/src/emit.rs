@@ -1,64 +1,94 @@
-//! Passes 5 and 6: from the order to steps, lives and spans, and from those to a program.
+//! Passes 6 and 8: from the order to steps, lives and places, and from those to a program.
 
 use crate::buffers::{Life, place};
-use crate::live::LiveGraph;
-use crate::order::Item;
+use crate::bundle::{Item, PackedRack, Packing};
+use crate::gather::{Arrival, Arrivals, Operations, SourceLanes, passes};
+use crate::live::{LiveGraph, LiveWire};
 use crate::resolve::Target;
-use patchlight_core::{SignalKind, Voices};
+use crate::sleep::{Asleep, asleep};
+use patchlight_core::{LaneLayout, MAX_VOICES, SignalKind, Voices};
 use patchlight_engine::{
-    FeedbackStep, Gather, GatherTarget, ParamMod, Port, ProgramParts, Shape, Source, Span, Step, UnitStep, output_shape, port_channels,
+    FeedbackStep, GROUP, Gather, GatherTarget, ParamMod, Port, ProgramParts, Shape, Span, Step, UnitStep, output_shape, port_channels,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// A signal by number, until it has a place.
 type Signal = usize;
 
-#[derive(Default)]
-struct Emitter {
+/// The cables that end at one input or parameter of each lane of a unit.
+struct Request {
+    signal: Signal,
+    /// Of each member that is there: its lane, and its wires.
+    members: Vec<(usize, Vec<usize>)>,
+    is_bundle: bool,
+    /// One lane of one source arrives at all of them alike.
+    is_shared: bool,
+    target: GatherTarget,
+    voices_of: u32,
+}
+
+struct Emitter<'a> {
+    graph: &'a LiveGraph,
+    packing: &'a Packing,
+    /// The wires that end at each node, by node; sorted by target, then as they are in the patch.
+    arriving: Vec<Vec<usize>>,
     parts: ProgramParts,
     lives: Vec<Life>,
     /// Each list of the program that holds spans, with the signals to put there; `None` is silence.
     ports: Vec<(Option<Signal>, Shape)>,
     mods: Vec<Signal>,
-    gathers: Vec<Signal>,
-    sources: Vec<Signal>,
     outputs: Vec<Signal>,
-    feedbacks: Vec<(Signal, Signal)>,
-    /// The signal of each node's outputs.
-    output_of: HashMap<(usize, u16), Signal>,
+    requests: Vec<Request>,
+    feedbacks: Vec<(Signal, usize, Signal)>,
+    /// The first signal of each rack's outputs.
+    first_output: Vec<Signal>,
     /// The signal that holds what a closing cable carried over, by wire.
     carried: HashMap<usize, Signal>,
+    /// Outputs that anybody reads, by node; all of them where everything is watched.
+    read: Vec<u32>,
+    /// By rack.
+    asleep: Vec<Asleep>,
 }
 
-/// The parts of the program that runs `items` in their order.
-pub(crate) fn emit(graph: &LiveGraph, items: &[Item]) -> ProgramParts {
-    let mut arriving: HashMap<usize, BTreeMap<(u8, u16), Vec<usize>>> = HashMap::new();
-    let mut runs = vec![false; graph.nodes.len()];
-    for item in items {
-        match item {
-            Item::Node(node) => runs[*node] = true,
-            Item::Loop { nodes, .. } => nodes.iter().for_each(|node| runs[*node] = true),
+/// The parts of the program that runs the packing in its order. `numbers` gives the engine's number of each rack, `blocks` the
+/// frames that each loop runs at a time; `watched` says that all outputs are looked at.
+pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, numbers: &[u32], blocks: &[u8], watched: bool) -> ProgramParts {
+    let mut arriving = vec![Vec::new(); graph.nodes.len()];
+    let mut read = vec![if watched { u32::MAX } else { 0 }; graph.nodes.len()];
+    for (index, wire) in graph.wires.iter().enumerate() {
+        if packing.place[wire.from].is_some() && packing.place[wire.to].is_some() {
+            arriving[wire.to].push(index);
+            read[wire.from] |= 1 << wire.output.min(31);
         }
     }
-    for (index, wire) in graph.wires.iter().enumerate().filter(|(_, wire)| runs[wire.from] && runs[wire.to]) {
-        let key = match wire.target {
-            Target::Input(input) => (0, input),
-            Target::Param(param) => (1, param),
-        };
-        arriving.entry(wire.to).or_default().entry(key).or_default().push(index);
-    }
-    let mut emitter = Emitter::default();
-    let none = BTreeMap::new();
-    for item in items {
+    arriving.iter_mut().for_each(|wires| wires.sort_by_key(|wire| graph.wires[*wire].target));
+    let mut emitter = Emitter {
+        graph,
+        packing,
+        arriving,
+        parts: ProgramParts::default(),
+        lives: Vec::new(),
+        ports: Vec::new(),
+        mods: Vec::new(),
+        outputs: Vec::new(),
+        requests: Vec::new(),
+        feedbacks: Vec::new(),
+        first_output: vec![Signal::MAX; packing.racks.len()],
+        carried: HashMap::new(),
+        read,
+        asleep: asleep(graph, packing, numbers),
+    };
+    let mut blocks = blocks.iter();
+    for item in &packing.items {
         match item {
-            Item::Node(node) => emitter.unit(graph, *node, arriving.get(node).unwrap_or(&none)),
-            Item::Loop { nodes, closing } => emitter.looped(graph, nodes, closing, &arriving),
+            Item::Rack(rack) => emitter.unit(*rack, numbers[*rack]),
+            Item::Loop { racks, closing } => emitter.looped(racks, closing, blocks.next().copied().unwrap_or(1), numbers),
         }
     }
     emitter.finish()
 }
 
-impl Emitter {
+impl Emitter<'_> {
     fn now(&self) -> u32 {
         self.parts.steps.len() as u32
     }
@@ -69,115 +99,163 @@ impl Emitter {
         self.lives.len() - 1
     }
 
-    fn read(&mut self, signal: Signal) {
+    fn read_now(&mut self, signal: Signal) {
         self.lives[signal].death = self.lives[signal].death.max(self.now());
     }
 
-    fn unit(&mut self, graph: &LiveGraph, node: usize, arriving: &BTreeMap<(u8, u16), Vec<usize>>) {
-        let spec = graph.nodes[node].node.entry.spec;
-        let (voices, channels) = (graph.nodes[node].node.voices, graph.nodes[node].node.channels);
+    /// The signal that a wire brings.
+    fn signal_of(&self, index: usize) -> Signal {
+        let wire = &self.graph.wires[index];
+        let rack = self.packing.place[wire.from].map_or(0, |(rack, _)| rack as usize);
+        let made = || self.first_output[rack] + usize::from(wire.output);
+        self.carried.get(&index).copied().unwrap_or_else(made)
+    }
+
+    fn unit(&mut self, number: usize, engine_number: u32) {
+        let rack = &self.packing.racks[number];
+        let Some(first) = rack.members.iter().flatten().next().copied() else { return };
+        let node = &self.graph.nodes[first].node;
+        let (spec, channels) = (node.entry.spec, node.channels);
+        let Asleep { voices_of, is_exit } = self.asleep[number];
+        let voices = if rack.is_bundle { rack.members.len() } else { node.voices };
         let (first_port, first_mod) = (self.ports.len() as u32, self.mods.len() as u32);
         let mut read = Vec::new();
         for (index, port) in spec.inputs.iter().enumerate() {
-            let wires = arriving.get(&(0, index as u16));
-            let arriving_voices =
-                || wires.into_iter().flatten().map(|wire| usize::from(graph.source_shape(&graph.wires[*wire]).voices)).max();
-            let port_voices = if matches!(spec.voices, Voices::Sum) { arriving_voices().unwrap_or(1) } else { voices };
+            let members = self.wires_at(rack, Target::Input(index as u16));
+            let arrive = || members.iter().flat_map(|(_, wires)| wires).map(|wire| usize::from(self.graph.source_shape(&self.graph.wires[*wire]).voices));
+            let is_shared = voices > GROUP && self.is_shared(&members, rack.is_bundle);
+            let port_voices = match spec.voices {
+                Voices::Sum => arrive().max().unwrap_or(1),
+                _ if is_shared => GROUP,
+                _ => voices,
+            };
             let shape = Shape::new(port_channels(port, channels), port_voices, spec.layout);
-            let signal = wires.map(|wires| self.gather(graph, wires, shape, GatherTarget::Port(self.ports.len() as u32), &mut read));
+            let target = GatherTarget::Port(self.ports.len() as u32);
+            let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared, target, voices_of };
+            let signal = (!wanted.members.is_empty()).then(|| self.gather(wanted, shape, &mut read));
             self.ports.push((signal, shape));
         }
-        for (&(_, param), wires) in arriving.range((1, 0)..) {
-            let is_wide = wires.iter().any(|wire| graph.source_shape(&graph.wires[*wire]).voices > 1);
-            let shape = Shape::new(1, if is_wide { voices } else { 1 }, spec.layout);
+        for param in self.params_at(rack) {
+            let members = self.wires_at(rack, Target::Param(param));
+            let wide = |wire: &usize| self.graph.source_shape(&self.graph.wires[*wire]).voices > 1;
+            let is_wide = rack.is_bundle || members.iter().flat_map(|(_, wires)| wires).any(wide);
+            // One group serves for all voices when they are moved alike.
+            let one = if spec.layout == LaneLayout::Groups { voices.min(GROUP) } else { 1 };
+            let shape = Shape::new(1, if is_wide { voices } else { one }, spec.layout);
             let target = GatherTarget::Mod(self.mods.len() as u32);
-            let signal = self.gather(graph, wires, shape, target, &mut read);
+            let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared: false, target, voices_of };
+            let signal = self.gather(wanted, shape, &mut read);
             self.mods.push(signal);
             self.parts.mods.push(ParamMod { param: u32::from(param), span: Span { offset: 0, shape } });
         }
         // What is read lives until the unit has run: a gather may pass a source on as it is.
-        read.into_iter().for_each(|signal| self.read(signal));
+        read.into_iter().for_each(|signal| self.read_now(signal));
         let first_output = self.outputs.len() as u32;
-        for (index, port) in spec.outputs.iter().enumerate() {
+        self.first_output[number] = self.lives.len();
+        for port in spec.outputs {
             let signal = self.born(output_shape(spec, port, voices, channels));
-            self.output_of.insert((node, index as u16), signal);
             self.outputs.push(signal);
         }
         self.parts.units.push(UnitStep {
-            slot: graph.nodes[node].slot,
+            rack: engine_number,
             voices: voices as u8,
             layout: spec.layout,
             inputs: first_port..self.ports.len() as u32,
             outputs: first_output..self.outputs.len() as u32,
+            read: rack.members.iter().flatten().fold(0, |read, node| read | self.read[*node]),
             mods: first_mod..self.mods.len() as u32,
+            voices_of,
+            is_exit,
         });
         self.parts.max_params = self.parts.max_params.max(spec.params.len() as u32);
         self.parts.steps.push(Step::Unit(self.parts.units.len() as u32 - 1));
     }
 
-    fn gather(&mut self, graph: &LiveGraph, wires: &[usize], shape: Shape, target: GatherTarget, read: &mut Vec<Signal>) -> Signal {
-        let first = self.sources.len() as u32;
-        for &index in wires {
-            let wire = &graph.wires[index];
-            let carried = self.carried.get(&index).copied();
-            let signal = carried.or_else(|| self.output_of.get(&(wire.from, wire.output)).copied());
-            let signal = signal.expect("sources are emitted before those who read them, or carried over");
-            self.sources.push(signal);
-            self.parts.sources.push(Source { span: Span { offset: 0, shape: self.lives[signal].shape }, cable: wire.cable });
-            self.read(signal);
+    /// The wires that end at one input or parameter of each member.
+    fn wires_at(&self, rack: &PackedRack, target: Target) -> Vec<(usize, Vec<usize>)> {
+        let members = rack.members.iter().enumerate().filter_map(|(lane, node)| Some((lane, (*node)?)));
+        let wires = |node: usize| {
+            let arriving = &self.arriving[node];
+            let first = arriving.partition_point(|wire| self.graph.wires[*wire].target < target);
+            arriving[first..].iter().copied().take_while(|wire| self.graph.wires[*wire].target == target).collect::<Vec<_>>()
+        };
+        members.map(|(lane, node)| (lane, wires(node))).filter(|(_, wires)| !wires.is_empty()).collect()
+    }
+
+    /// The parameters that cables move, in their order.
+    fn params_at(&self, rack: &PackedRack) -> Vec<u16> {
+        let wires = rack.members.iter().flatten().flat_map(|node| &self.arriving[*node]);
+        let mut params: Vec<u16> = wires
+            .filter_map(|wire| match self.graph.wires[*wire].target {
+                Target::Param(param) => Some(param),
+                Target::Input(_) => None,
+            })
+            .collect();
+        params.sort_unstable();
+        params.dedup();
+        params
+    }
+
+    /// One lane of one source arrives at all lanes alike: one group serves for all.
+    fn is_shared(&self, members: &[(usize, Vec<usize>)], is_bundle: bool) -> bool {
+        let Some((_, first)) = members.first() else { return false };
+        let [first] = first.as_slice() else { return false };
+        let wire = &self.graph.wires[*first];
+        let same = |other: &LiveWire| (other.from, other.output) == (wire.from, wire.output) && other.is_plain && other.fading.is_none();
+        let plain = !is_bundle || members.iter().all(|(_, wires)| matches!(wires.as_slice(), [only] if same(&self.graph.wires[*only])));
+        plain && self.graph.source_shape(wire).voices == 1
+    }
+
+    fn gather(&mut self, wanted: Request, shape: Shape, read: &mut Vec<Signal>) -> Signal {
+        for wire in wanted.members.iter().flat_map(|(_, wires)| wires) {
+            let signal = self.signal_of(*wire);
+            self.read_now(signal);
             read.push(signal);
         }
         let signal = self.born(shape);
         read.push(signal);
-        self.gathers.push(signal);
-        let sources = first..self.sources.len() as u32;
-        self.parts.gathers.push(Gather { target, span: Span { offset: 0, shape }, sources });
-        self.parts.steps.push(Step::Gather(self.gathers.len() as u32 - 1));
+        self.parts.steps.push(Step::Gather(self.requests.len() as u32));
+        self.requests.push(Request { signal, ..wanted });
         signal
     }
 
-    /// A loop runs frame by frame: all that it touches lives from its first step to its last.
-    fn looped(
-        &mut self,
-        graph: &LiveGraph,
-        nodes: &[usize],
-        closing: &[usize],
-        arriving: &HashMap<usize, BTreeMap<(u8, u16), Vec<usize>>>,
-    ) {
+    /// A loop runs a few frames at a time: all that it touches lives from its first step to its last.
+    fn looped(&mut self, racks: &[usize], closing: &[usize], frames: u8, numbers: &[u32]) {
         let start = self.now();
         let first_life = self.lives.len();
         let first_feedback = self.feedbacks.len() as u32;
-        self.parts.steps.push(Step::Loop { steps: 0, feedbacks: 0..0 });
+        let first_request = self.requests.len();
+        self.parts.steps.push(Step::Loop { steps: 0, feedbacks: 0..0, frames });
         for &index in closing {
-            let signal = self.born(graph.source_shape(&graph.wires[index]));
+            let shape = self.graph.source_shape(&self.graph.wires[index]);
+            let signal = self.born(shape);
             self.carried.insert(index, signal);
         }
-        let first_source = self.sources.len();
-        let none = BTreeMap::new();
-        for node in nodes {
-            self.unit(graph, *node, arriving.get(node).unwrap_or(&none));
-        }
+        racks.iter().for_each(|rack| self.unit(*rack, numbers[*rack]));
         for &index in closing {
-            let wire = &graph.wires[index];
-            let from = self.output_of[&(wire.from, wire.output)];
-            let into = self.carried[&index];
-            let kind = graph.nodes[wire.from].node.entry.spec.outputs[usize::from(wire.output)].kind;
-            self.feedbacks.push((from, into));
-            let span = Span { offset: 0, shape: self.lives[from].shape };
+            let wire = &self.graph.wires[index];
+            let rack = self.packing.place[wire.from].map_or(0, |(rack, _)| rack as usize);
+            let from = self.first_output[rack] + usize::from(wire.output);
+            let kind = self.graph.nodes[wire.from].node.entry.spec.outputs[usize::from(wire.output)].kind;
+            self.feedbacks.push((from, index, self.carried[&index]));
+            let span = Span { offset: 0, shape: self.graph.source_shape(wire) };
             self.parts.feedbacks.push(FeedbackStep { cable: wire.cable, from: span, into: span, audio: kind == SignalKind::Audio });
         }
         let end = self.now() - 1;
-        for signal in &self.sources[first_source..] {
-            let life = &mut self.lives[*signal];
-            life.death = life.death.max(end);
+        for request in &self.requests[first_request..] {
+            for wire in request.members.iter().flat_map(|(_, wires)| wires) {
+                let signal = self.signal_of(*wire);
+                self.lives[signal].death = self.lives[signal].death.max(end);
+            }
         }
         for life in &mut self.lives[first_life..] {
             (life.birth, life.death) = (start, life.death.max(end));
         }
-        self.parts.steps[start as usize] = Step::Loop { steps: end - start, feedbacks: first_feedback..self.feedbacks.len() as u32 };
+        let feedbacks = first_feedback..self.feedbacks.len() as u32;
+        self.parts.steps[start as usize] = Step::Loop { steps: end - start, feedbacks, frames };
     }
 
-    /// Gives every signal its place.
+    /// Gives every signal its place, and breaks every sum into operations.
     fn finish(mut self) -> ProgramParts {
         let placement = place(&self.lives);
         let span = |signal: Signal| placement.spans[signal];
@@ -190,11 +268,55 @@ impl Emitter {
             .collect();
         self.parts.outputs = self.outputs.iter().map(|signal| span(*signal)).collect();
         self.parts.mods.iter_mut().zip(&self.mods).for_each(|(modulated, signal)| modulated.span = span(*signal));
-        self.parts.gathers.iter_mut().zip(&self.gathers).for_each(|(gather, signal)| gather.span = span(*signal));
-        self.parts.sources.iter_mut().zip(&self.sources).for_each(|(source, signal)| source.span = span(*signal));
-        for (feedback, (from, into)) in self.parts.feedbacks.iter_mut().zip(&self.feedbacks) {
-            (feedback.from, feedback.into) = (span(*from), span(*into));
+        let mut operations = Operations::default();
+        for request in &self.requests {
+            let gather = self.sum(request, span(request.signal), &placement.spans, &mut operations);
+            self.parts.gathers.push(gather);
+        }
+        (self.parts.ops, self.parts.rows) = (operations.ops, operations.rows);
+        for (feedback, (from, _, into)) in self.parts.feedbacks.iter_mut().zip(&self.feedbacks) {
+            // A module in a loop is the first lane of its unit.
+            feedback.from.offset = span(*from).offset;
+            feedback.into.offset = span(*into).offset;
         }
         self.parts
     }
+
+    fn sum(&self, request: &Request, span: Span, spans: &[Span], operations: &mut Operations) -> Gather {
+        let first = operations.ops.len();
+        let arrival = |index: &usize| {
+            let wire = &self.graph.wires[*index];
+            let source = spans[self.signal_of(*index)];
+            let lane = self.packing.place[wire.from].map_or(0, |(_, lane)| usize::from(lane));
+            let voices = usize::from(self.graph.source_shape(wire).voices);
+            let source = SourceLanes { span: source, first_lane: if self.carried.contains_key(index) { 0 } else { lane }, voices };
+            Arrival { source, cable: wire.cable, gain: wire.gain }
+        };
+        let lanes = usize::from(span.shape.voices);
+        if request.is_bundle && !request.is_shared {
+            let mut lists = vec![Vec::new(); lanes];
+            for (lane, wires) in &request.members {
+                lists[*lane] = wires.iter().map(arrival).collect();
+            }
+            operations.sum(&Arrivals::Lanes(&lists), span, lanes);
+        } else {
+            let wires = request.members.first().map_or(&[][..], |(_, wires)| wires.as_slice());
+            let arrivals: Vec<Arrival> = wires.iter().map(arrival).collect();
+            operations.sum(&Arrivals::Module(&arrivals), span, lanes);
+        }
+        let mut pass = None;
+        let mut sources = request.members.iter().flat_map(|(_, wires)| wires).map(|wire| self.signal_of(*wire));
+        if let Some(source) = sources.next()
+            && sources.all(|other| other == source)
+        {
+            let is_one_each = request.members.iter().all(|(_, wires)| wires.len() == 1);
+            let narrow = matches!(request.target, GatherTarget::Port(_)) || spans[source].shape.voices <= span.shape.voices;
+            let first_lane = if request.is_bundle { 0 } else { request.members.first().map_or(0, |(_, wires)| arrival(&wires[0]).source.first_lane) };
+            if is_one_each && narrow && !request.is_shared {
+                pass = passes(&operations.ops[first..], span, spans[source], first_lane, lanes.min(MAX_VOICES));
+            }
+        }
+        Gather { target: request.target, span, pass, ops: first as u32..operations.ops.len() as u32, voices_of: request.voices_of }
+    }
 }
+

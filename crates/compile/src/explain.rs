@@ -1,10 +1,11 @@
 //! What the compiler made of a patch, for people and programs.
 
-use crate::live::LiveGraph;
-use crate::order::Item;
+use crate::live::{LiveGraph, LiveWire};
+use crate::bundle::{Item, Packing};
 use patchlight_core::{LaneLayout, ModuleId, SignalKind};
 use patchlight_patch::CableId;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::fmt;
 
 /// One module, in the order of running.
@@ -16,6 +17,11 @@ pub struct ExplainModule {
     pub voices: usize,
     pub channels: usize,
     pub layout: LaneLayout,
+    /// The unit it runs in, and its lane there. Modules of one unit run side by side.
+    pub unit: usize,
+    pub lane: usize,
+    /// Modules that share the unit, this one included.
+    pub shared_by: usize,
     /// The number of the loop it runs in, from 1.
     pub in_loop: Option<usize>,
     /// What arrives, and how it is converted on its way.
@@ -50,36 +56,56 @@ pub struct Explain {
     pub memory_bytes: usize,
     /// Lanes that are computed in all, voices times channels of every module.
     pub lanes: usize,
+    /// Units that run; equal single voices share one.
+    pub units: usize,
 }
 
-pub(crate) fn explain(graph: &LiveGraph, items: &[Item], memory_bytes: usize, idle: &[(ModuleId, &'static str)]) -> Explain {
+pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, blocks: &[u8], memory_bytes: usize, idle: &[(ModuleId, &'static str)]) -> Explain {
     let mut order = Vec::new();
-    let mut loops = Vec::new();
-    for item in items {
+    let mut loops: Vec<ExplainLoop> = Vec::new();
+    let arriving = arriving(graph);
+    let modules = |rack: usize, in_loop: Option<usize>| {
+        let members = &packing.racks[rack].members;
+        let shared_by = members.iter().flatten().count();
+        let there = members.iter().enumerate().filter_map(|(lane, node)| Some((lane, (*node)?)));
+        let arriving = &arriving;
+        there.map(move |(lane, node)| ExplainModule { unit: rack, lane, shared_by, ..module(graph, node, &arriving[node], in_loop) })
+    };
+    for item in &packing.items {
         match item {
-            Item::Node(node) => order.push(module(graph, *node, None)),
-            Item::Loop { nodes, closing } => {
+            Item::Rack(rack) => order.extend(modules(*rack, None)),
+            Item::Loop { racks, closing } => {
                 let number = loops.len() + 1;
-                order.extend(nodes.iter().map(|node| module(graph, *node, Some(number))));
+                let first = order.len();
+                racks.iter().for_each(|rack| order.extend(modules(*rack, Some(number))));
                 loops.push(ExplainLoop {
                     number,
-                    modules: nodes.iter().map(|node| graph.nodes[*node].node.id.clone()).collect(),
+                    modules: order[first..].iter().map(|module: &ExplainModule| module.id.clone()).collect(),
                     closing: closing.iter().map(|wire| graph.wires[*wire].id.clone()).collect(),
-                    block_frames: 1,
+                    block_frames: blocks.get(number - 1).map_or(1, |frames| usize::from(*frames)),
                 });
             }
         }
     }
-    let running = |id: &ModuleId| order.iter().any(|module: &ExplainModule| module.id == *id);
-    let not_run = idle.iter().filter(|(id, _)| !running(id)).map(|(id, why)| ExplainIdle { id: id.clone(), why }).collect();
+    let running: HashSet<&ModuleId> = order.iter().map(|module| &module.id).collect();
+    let not_run = idle.iter().filter(|(id, _)| !running.contains(id)).map(|(id, why)| ExplainIdle { id: id.clone(), why }).collect();
     let lanes = order.iter().map(|module| module.voices * module.channels).sum();
-    Explain { order, loops, not_run, memory_bytes, lanes }
+    let units = packing.racks.len();
+    Explain { order, loops, not_run, memory_bytes, lanes, units }
 }
 
-fn module(graph: &LiveGraph, index: usize, in_loop: Option<usize>) -> ExplainModule {
+/// The wires that end at each node.
+fn arriving(graph: &LiveGraph) -> Vec<Vec<&LiveWire>> {
+    let mut arriving = vec![Vec::new(); graph.nodes.len()];
+    for wire in graph.wires.iter().filter(|wire| wire.fading.is_none()) {
+        arriving[wire.to].push(wire);
+    }
+    arriving
+}
+
+fn module(graph: &LiveGraph, index: usize, arriving: &[&LiveWire], in_loop: Option<usize>) -> ExplainModule {
     let live = &graph.nodes[index];
-    let inputs = graph.wires.iter().filter(|wire| wire.to == index && wire.fading.is_none());
-    let inputs = inputs.map(|wire| {
+    let inputs = arriving.iter().map(|wire| {
         let shape = graph.source_shape(wire);
         let from = &graph.nodes[wire.from].node;
         let kind = from.entry.spec.outputs[usize::from(wire.output)].kind;
@@ -97,6 +123,9 @@ fn module(graph: &LiveGraph, index: usize, in_loop: Option<usize>) -> ExplainMod
         voices: live.node.voices,
         channels: live.node.channels,
         layout: live.node.entry.spec.layout,
+        unit: 0,
+        lane: 0,
+        shared_by: 1,
         in_loop,
         inputs: inputs.collect(),
     }
@@ -126,22 +155,35 @@ impl fmt::Display for Explain {
         writeln!(f, "order")?;
         for (place, module) in self.order.iter().enumerate() {
             let width = if module.channels == 2 { "stereo" } else { "mono" };
+            let shared = if module.shared_by > 1 { format!("  lane {} of unit {}", module.lane + 1, module.unit + 1) } else { String::new() };
             let looped = module.in_loop.map_or_else(String::new, |number| format!("  loop {number}"));
-            writeln!(f, "  {:>3}  {:<20} {:<18} {} x {width}{looped}", place + 1, module.id.as_str(), module.kind, module.voices)?;
+            writeln!(f, "  {:>3}  {:<20} {:<18} {} x {width}{looped}{shared}", place + 1, module.id.as_str(), module.kind, module.voices)?;
             for input in &module.inputs {
                 writeln!(f, "         {input}")?;
             }
         }
         for found in &self.loops {
             let modules: Vec<&str> = found.modules.iter().map(ModuleId::as_str).collect();
-            writeln!(f, "loop {}: {}; runs {} frame at a time", found.number, modules.join(", "), found.block_frames)?;
+            let frames = if found.block_frames == 1 { "one frame".to_owned() } else { format!("{} frames", found.block_frames) };
+            writeln!(f, "loop {}: {}; runs {frames} at a time", found.number, modules.join(", "))?;
             for cable in &found.closing {
-                writeln!(f, "  one sample of delay sits in {cable}")?;
+                if found.block_frames == 1 {
+                    writeln!(f, "  one sample of delay sits in {cable}")?;
+                } else {
+                    writeln!(f, "  closed by {cable}, which adds no delay: the modules inside delay longer")?;
+                }
             }
         }
         for idle in &self.not_run {
             writeln!(f, "not run: {}, {}", idle.id, idle.why)?;
         }
-        write!(f, "{} modules, {} lanes, {} KiB of buffers", self.order.len(), self.lanes, self.memory_bytes / 1024)
+        write!(
+            f,
+            "{} modules in {} units, {} lanes, {} KiB of buffers",
+            self.order.len(),
+            self.units,
+            self.lanes,
+            self.memory_bytes / 1024
+        )
     }
 }

@@ -10,13 +10,17 @@
 //! which module lives in which slot, so that an edit sends only what it changed and everything else keeps its state.
 
 mod buffers;
+mod bundle;
 mod emit;
 mod explain;
+mod gather;
 mod link;
 mod live;
-mod order;
+mod loops;
+mod racks;
 mod resolve;
 mod samples;
+mod sleep;
 mod widths;
 
 pub use explain::{Explain, ExplainIdle, ExplainLoop, ExplainModule};

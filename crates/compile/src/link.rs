@@ -6,13 +6,15 @@
 use crate::StreamSpec;
 use crate::emit::emit;
 use crate::explain::{Explain, explain};
+use crate::bundle::{Item, Packing, pack};
 use crate::live::{Fading, LiveGraph, LiveNode, LiveWire};
-use crate::order::{Item, order};
+use crate::loops::loops;
+use crate::racks::{Racks, can_stay};
 use crate::resolve::{Graph, Node, Target, resolve};
 use crate::samples::SampleSource;
 use crate::widths::{mark_idle, widths};
-use patchlight_core::{ModuleId, ModuleSpec};
-use patchlight_engine::{BLOCK, BuildContext, CableInit, EngineConfig, Message, Program, Slot, Swap, Telemetry};
+use patchlight_core::{ModuleId, ModuleSpec, ParamKind};
+use patchlight_engine::{BLOCK, CableInit, Changes, EngineConfig, Message, Program, Swap, Telemetry};
 use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Patch, check_patch};
 use std::collections::{HashMap, HashSet};
 
@@ -38,26 +40,39 @@ pub struct Compiler {
     stream: StreamSpec,
     config: EngineConfig,
     live: LiveGraph,
-    items: Vec<Item>,
+    packing: Packing,
+    /// Frames that each loop runs at a time, in the order of the packing.
+    blocks: Vec<u8>,
+    racks: Racks,
     free_slots: Vec<u32>,
     next_slot: u32,
     free_cables: Vec<u32>,
     next_cable: u32,
     swaps: u64,
-    /// Slots and cables to hand out again once the swap that frees them has happened.
-    returning: Vec<(u64, Vec<u32>, Vec<u32>)>,
+    /// What to hand out again once the swap that frees it has happened.
+    returning: Vec<Returning>,
     memory_bytes: usize,
     idle: Vec<(ModuleId, &'static str)>,
 }
 
+/// Numbers that a swap frees.
+struct Returning {
+    swap: u64,
+    slots: Vec<u32>,
+    cables: Vec<u32>,
+    racks: Vec<u32>,
+}
+
 /// What this update adds and takes away.
 #[derive(Default)]
-struct Changes {
-    add: Vec<(u32, Box<Slot>)>,
-    retire: Vec<u32>,
+struct Difference {
     cables: Vec<CableInit>,
+    freed_slots: Vec<u32>,
     freed_cables: Vec<u32>,
-    messages: Vec<Message>,
+    /// To be sent before a swap: what is cut begins to fade.
+    before: Vec<Message>,
+    /// To be sent after it: modules sit where they will be.
+    after: Vec<Message>,
     structural: bool,
 }
 
@@ -68,7 +83,9 @@ impl Compiler {
             stream,
             config,
             live: LiveGraph::default(),
-            items: Vec::new(),
+            packing: Packing::default(),
+            blocks: Vec::new(),
+            racks: Racks::default(),
             free_slots: Vec::new(),
             next_slot: 0,
             free_cables: Vec::new(),
@@ -127,15 +144,17 @@ impl Compiler {
             diagnostics.push(diagnostic.help("The sound stays as it was; split the patch in two."));
             return Update { messages: Vec::new(), diagnostics };
         }
-        let mut changes = Changes::default();
+        let mut difference = Difference::default();
         let first = self.swaps == 0;
         let fading = Fading { swap: self.swaps + 1, seen_frame: None };
         let previous = std::mem::take(&mut self.live);
-        self.live = self.link(graph, previous, fading, first, &mut changes);
-        let mut messages = std::mem::take(&mut changes.messages);
-        if changes.structural || self.order_changed() || first {
-            messages.push(self.swap(changes));
+        self.live = self.link(graph, previous, fading, first, &mut difference);
+        let mut messages = std::mem::take(&mut difference.before);
+        let after = std::mem::take(&mut difference.after);
+        if difference.structural || first {
+            messages.push(self.swap(difference));
         }
+        messages.extend(after);
         Update { messages, diagnostics }
     }
 
@@ -152,20 +171,21 @@ impl Compiler {
         };
         let gone_wires: Vec<bool> = self.live.wires.iter_mut().map(|wire| over(&mut wire.fading)).collect();
         let gone_nodes: Vec<bool> = self.live.nodes.iter_mut().map(|node| over(&mut node.fading)).collect();
-        while let Some(place) = self.returning.iter().position(|(swap, _, _)| *swap <= swaps) {
-            let (_, slots, cables) = self.returning.swap_remove(place);
-            self.free_slots.extend(slots);
-            self.free_cables.extend(cables);
+        while let Some(place) = self.returning.iter().position(|returning| returning.swap <= swaps) {
+            let returning = self.returning.swap_remove(place);
+            self.free_slots.extend(returning.slots);
+            self.free_cables.extend(returning.cables);
+            self.racks.give_back(returning.racks);
         }
         if !gone_wires.contains(&true) && !gone_nodes.contains(&true) {
             return None;
         }
-        let mut changes = Changes { structural: true, ..Changes::default() };
+        let mut difference = Difference { structural: true, ..Difference::default() };
         let mut new_index = vec![usize::MAX; self.live.nodes.len()];
         let mut kept = LiveGraph::default();
         for (index, node) in std::mem::take(&mut self.live.nodes).into_iter().enumerate() {
             if gone_nodes[index] {
-                changes.retire.push(node.slot);
+                difference.freed_slots.push(node.slot);
             } else {
                 new_index[index] = kept.nodes.len();
                 kept.nodes.push(node);
@@ -174,24 +194,24 @@ impl Compiler {
         for (index, mut wire) in std::mem::take(&mut self.live.wires).into_iter().enumerate() {
             let ends = (new_index[wire.from], new_index[wire.to]);
             if gone_wires[index] || ends.0 == usize::MAX || ends.1 == usize::MAX {
-                changes.freed_cables.push(wire.cable);
+                difference.freed_cables.push(wire.cable);
             } else {
                 (wire.from, wire.to) = ends;
                 kept.wires.push(wire);
             }
         }
         self.live = kept;
-        Some(self.swap(changes))
+        Some(self.swap(difference))
     }
 
     /// What the compiler made of the patch.
     #[must_use]
     pub fn explain(&self) -> Explain {
-        explain(&self.live, &self.items, self.memory_bytes, &self.idle)
+        explain(&self.live, &self.packing, &self.blocks, self.memory_bytes, &self.idle)
     }
 
     /// Matches the new graph with what runs.
-    fn link(&mut self, graph: Graph, previous: LiveGraph, fading: Fading, first: bool, changes: &mut Changes) -> LiveGraph {
+    fn link(&mut self, graph: Graph, previous: LiveGraph, fading: Fading, first: bool, difference: &mut Difference) -> LiveGraph {
         let mut place_of: HashMap<ModuleId, usize> = HashMap::new();
         for (index, live) in previous.nodes.iter().enumerate().filter(|(_, live)| live.fading.is_none()) {
             place_of.insert(live.node.id.clone(), index);
@@ -204,19 +224,18 @@ impl Compiler {
             let before = place_of.get(&node.id).copied().filter(|index| can_stay(&previous.nodes[*index].node, &node));
             if let Some(index) = before {
                 moved[index] = live.nodes.len();
-                adjust(&previous.nodes[index], &node, changes);
-                live.nodes.push(LiveNode { slot: previous.nodes[index].slot, node, fading: None });
+                adjust(&previous.nodes[index], &node, difference);
+                let (slot, seat) = (previous.nodes[index].slot, previous.nodes[index].seat);
+                live.nodes.push(LiveNode { slot, seat, node, fading: None });
             } else {
-                let slot = self.take_slot();
-                changes.add.push((slot, Box::new(self.build(&node))));
-                changes.structural = true;
-                live.nodes.push(LiveNode { slot, node, fading: None });
+                difference.structural = true;
+                live.nodes.push(LiveNode { slot: self.take_slot(), seat: None, node, fading: None });
             }
             is_new.push(before.is_none());
         }
         for (index, gone) in previous.nodes.into_iter().enumerate() {
             if moved[index] == usize::MAX {
-                changes.structural |= gone.fading.is_none();
+                difference.structural |= gone.fading.is_none();
                 moved[index] = live.nodes.len();
                 live.nodes.push(LiveNode { fading: gone.fading.or(Some(fading)), ..gone });
             }
@@ -235,8 +254,11 @@ impl Compiler {
         for wire in graph.wires {
             if let Some(mut before) = wire_of.remove(&wire.id) {
                 if before.gain != wire.gain {
-                    changes.messages.push(Message::Cable { cable: before.cable, gain: wire.gain });
+                    difference.after.push(Message::Cable { cable: before.cable, gain: wire.gain });
+                    // The program may have left a plain cable out of account.
+                    difference.structural |= std::mem::take(&mut before.is_plain);
                 }
+                difference.structural |= before.closes_loop != wire.closes_loop;
                 before.gain = wire.gain;
                 before.closes_loop = wire.closes_loop;
                 live.wires.push(before);
@@ -244,11 +266,12 @@ impl Compiler {
             }
             let cable = self.take_cable();
             let fade_in = !first && (!is_new[wire.to] || is_silent_end(&live.nodes[wire.to].node));
-            changes.cables.push(CableInit { cable, gain: wire.gain, fade_in });
-            changes.structural = true;
+            difference.cables.push(CableInit { cable, gain: wire.gain, fade_in });
+            difference.structural = true;
             let (id, from, output, to, target) = (wire.id, wire.from, wire.output, wire.to, wire.target);
             let (gain, closes_loop) = (wire.gain, wire.closes_loop);
-            live.wires.push(LiveWire { id, from, output, to, target, cable, gain, closes_loop, is_closing: false, fading: None });
+            let is_plain = gain == 1.0 && !fade_in;
+            live.wires.push(LiveWire { id, from, output, to, target, cable, gain, closes_loop, is_closing: false, is_plain, fading: None });
         }
         // What was cut: silenced where it ends in something that goes on sounding, left alone where that fades as a whole.
         let mut cut: Vec<LiveWire> = wire_of.into_values().chain(rest).collect();
@@ -256,30 +279,18 @@ impl Compiler {
         cut.sort_by_key(|wire| wire.cable);
         for mut wire in cut {
             if wire.fading.is_none() {
-                changes.structural = true;
+                difference.structural = true;
                 wire.fading = Some(fading);
+                wire.is_plain = false;
                 if live.nodes[wire.to].fading.is_none() || is_silent_end(&live.nodes[wire.to].node) {
                     wire.gain = 0.0;
-                    changes.messages.push(Message::Cable { cable: wire.cable, gain: 0.0 });
+                    difference.before.push(Message::Cable { cable: wire.cable, gain: 0.0 });
                 }
             }
             live.wires.push(wire);
         }
         live.wires[..].sort_by_key(|wire| wire.fading.is_some());
         live
-    }
-
-    fn build(&self, node: &Node) -> Slot {
-        let unit = (node.entry.build)(&BuildContext {
-            sample_rate_hz: self.stream.sample_rate_hz,
-            voices: node.voices,
-            channels: node.channels,
-            params: &node.params,
-            data: &node.data,
-            seed: seed(node.id.as_str()),
-            lane_seeds: &[],
-        });
-        Slot::new(node.entry.spec, unit, &node.params).standing(node.bypassed, node.muted)
     }
 
     fn take_slot(&mut self) -> u32 {
@@ -301,61 +312,65 @@ impl Compiler {
         self.live.nodes.iter().map(|live| !idle(live)).collect()
     }
 
-    fn order_changed(&self) -> bool {
-        order(&self.live, &self.runs()) != self.items
+    /// Orders everything anew and brings the engine's units there.
+    fn swap(&mut self, difference: Difference) -> Message {
+        let runs = self.runs();
+        let loops = loops(&self.live, &runs);
+        self.packing = pack(&self.live, &runs, &loops, &self.racks.taken());
+        self.blocks = self.packing.items.iter().filter(|item| matches!(item, Item::Loop { .. })).map(|_| 1).collect();
+        let mut changes = Changes { cables: difference.cables, ..Changes::default() };
+        self.mark_closing(&mut changes);
+        let numbers = self.racks.follow(&self.packing, &mut self.live, self.stream, &mut changes);
+        let program = Program::new(emit(&self.live, &self.packing, &numbers, &self.blocks, self.stream.run_all));
+        self.memory_bytes = program.memory_bytes();
+        self.swaps += 1;
+        let (slots, cables, racks) = (difference.freed_slots, difference.freed_cables, changes.retire.clone());
+        self.returning.push(Returning { swap: self.swaps, slots, cables, racks });
+        Message::Swap(Swap::new(program, changes))
     }
 
-    fn swap(&mut self, changes: Changes) -> Message {
-        self.items = order(&self.live, &self.runs());
-        let closing: HashSet<usize> = self.items.iter().flat_map(closing_of).copied().collect();
-        let mut loops = Vec::new();
-        for (index, wire) in self.live.wires.iter_mut().enumerate() {
+    /// Cables that close a loop from now on get memory for what is on its way.
+    fn mark_closing(&mut self, changes: &mut Changes) {
+        let closing: HashSet<usize> = self.packing.items.iter().flat_map(closing_of).copied().collect();
+        for index in 0..self.live.wires.len() {
             let is_closing = closing.contains(&index);
+            let shape = self.live.source_shape(&self.live.wires[index]);
+            let wire = &mut self.live.wires[index];
             if is_closing && !wire.is_closing {
-                loops.push(wire.cable);
+                changes.loops.push((wire.cable, usize::from(shape.channels) * usize::from(shape.voices)));
             }
             wire.is_closing = is_closing;
         }
-        let program = Program::new(emit(&self.live, &self.items));
-        self.memory_bytes = program.memory_bytes();
-        self.swaps += 1;
-        self.returning.push((self.swaps, changes.retire.clone(), changes.freed_cables));
-        Message::Swap(Swap::new(program, changes.add, changes.retire, changes.cables, &loops))
     }
 }
 
 fn closing_of(item: &Item) -> &[usize] {
     match item {
-        Item::Node(_) => &[],
+        Item::Rack(_) => &[],
         Item::Loop { closing, .. } => closing,
     }
 }
 
-/// Whether the unit that runs can go on as the module that is wanted.
-fn can_stay(before: &Node, now: &Node) -> bool {
-    let structural_equal =
-        before.entry.spec.params.iter().enumerate().all(|(index, param)| !param.structural || before.params[index] == now.params[index]);
-    before.entry.spec.id == now.entry.spec.id && before.voices == now.voices && before.channels == now.channels && structural_equal
-}
-
 /// What changed in a module that stays.
-fn adjust(before: &LiveNode, now: &Node, changes: &mut Changes) {
+fn adjust(before: &LiveNode, now: &Node, difference: &mut Difference) {
     let slot = before.slot;
     for (index, (old, new)) in before.node.params.iter().zip(&now.params).enumerate() {
         if old != new {
-            changes.messages.push(Message::Param { slot, param: index as u32, value: *new });
+            difference.after.push(Message::Param { slot, param: index as u32, value: *new });
+            // Modules of one unit have their choices in common: one that chooses otherwise leaves.
+            difference.structural |= before.may_bundle() && !matches!(now.entry.spec.params[index].kind, ParamKind::Number);
         }
     }
     for (index, data) in now.data.iter().enumerate() {
         if before.node.texts[index] != now.texts[index] || !same_data(&before.node.data[index], data) {
-            changes.messages.push(Message::Data { slot, index: index as u32, data: data.clone() });
+            difference.after.push(Message::Data { slot, index: index as u32, data: data.clone() });
         }
     }
     if before.node.bypassed != now.bypassed {
-        changes.messages.push(Message::Bypass { slot, on: now.bypassed });
+        difference.after.push(Message::Bypass { slot, on: now.bypassed });
     }
     if before.node.muted != now.muted {
-        changes.messages.push(Message::Mute { slot, on: now.muted });
+        difference.after.push(Message::Mute { slot, on: now.muted });
     }
 }
 
@@ -371,11 +386,6 @@ fn same_data(a: &patchlight_engine::Data, b: &patchlight_engine::Data) -> bool {
 /// A module without outputs: what it does to the world begins and ends with its inputs.
 fn is_silent_end(node: &Node) -> bool {
     node.entry.spec.outputs.is_empty()
-}
-
-/// FNV-1a, 64 bit: equal ids make equal noise.
-fn seed(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Target {

@@ -1,7 +1,8 @@
-//! The live graph: what is in the engine's slots now, what just came, and what is fading away.
+//! The live graph: what is in the engine's racks now, what just came, and what is fading away.
 
 use crate::resolve::{Node, Target};
-use patchlight_engine::{Shape, output_shape};
+use patchlight_core::Voices;
+use patchlight_engine::{Seat, Shape, output_shape};
 use patchlight_patch::CableId;
 
 /// Why something is in the live graph that is no longer in the patch.
@@ -16,7 +17,10 @@ pub(crate) struct Fading {
 #[derive(Clone, Debug)]
 pub(crate) struct LiveNode {
     pub(crate) node: Node,
+    /// The number under which the engine knows the module.
     pub(crate) slot: u32,
+    /// Where it runs; not yet where it has just come.
+    pub(crate) seat: Option<Seat>,
     pub(crate) fading: Option<Fading>,
 }
 
@@ -34,6 +38,8 @@ pub(crate) struct LiveWire {
     pub(crate) closes_loop: bool,
     /// Whether it closed a loop in the program that runs.
     pub(crate) is_closing: bool,
+    /// Its gain is exactly 1 and not on its way there, so that the program may leave it out of account.
+    pub(crate) is_plain: bool,
     pub(crate) fading: Option<Fading>,
 }
 
@@ -43,8 +49,16 @@ pub(crate) struct LiveGraph {
     pub(crate) wires: Vec<LiveWire>,
 }
 
+impl LiveNode {
+    /// Whether it may be one lane of a unit that it shares with others of its kind.
+    pub(crate) fn may_bundle(&self) -> bool {
+        let spec = self.node.entry.spec;
+        spec.bundles && self.node.voices == 1 && !matches!(spec.voices, Voices::Sum)
+    }
+}
+
 impl LiveGraph {
-    /// The shape of a cable's source.
+    /// The shape of a cable's source, as the module gives it.
     pub(crate) fn source_shape(&self, wire: &LiveWire) -> Shape {
         let node = &self.nodes[wire.from].node;
         output_shape(node.entry.spec, &node.entry.spec.outputs[usize::from(wire.output)], node.voices, node.channels)

@@ -1,6 +1,6 @@
 //! The declarations of all modules, looked up by id: what the canvas and the panels need of the catalogue.
 
-use crate::spec::ModuleSpec;
+use crate::module::ModuleSpec;
 
 /// Every declaration, in the order of the palette. Cheap to copy and share.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,15 @@
 //! Summing cables into an input: gains that ramp, and conversions between widths and layouts.
 //!
-//! Mono into stereo is duplicated, stereo into mono is the mean; one voice goes to all, several into one are summed, and
-//! where both sides have several, lane meets lane.
+//! The compiler has broken every sum into operations on rows, groups of eight and single lanes ([`OpKind`]); here they are
+//! carried out. A lane's sum is made in the order of its operations and with the same arithmetic whether gains stand or move,
+//! so that a cable that moves changes nothing for its neighbours.
 
-use crate::memory::{GROUP, Lane, Shape, Span};
+use crate::memory::{BLOCK, GROUP, Oct, Span};
+use crate::program::{GatherOp, NO_CABLE, OpKind};
 use crate::ramp::Ramp;
+use crate::simd::{Simd, SimdFloat, SimdJob, f32x8, load, splat, store, transpose};
 use patchlight_core::LaneLayout;
+use std::mem::MaybeUninit;
 
 /// The frames to work on: absolute frame of the block's start, and the part of the block.
 #[derive(Clone, Copy)]
@@ -19,6 +23,10 @@ impl Part {
     pub(crate) fn first_frame(self) -> u64 {
         self.block_frame + self.start as u64
     }
+
+    fn range(self) -> std::ops::Range<usize> {
+        self.start..self.start + self.frames
+    }
 }
 
 /// Sets a part of a span to zero, idle lanes included.
@@ -28,90 +36,306 @@ impl Part {
 pub(crate) unsafe fn clear(arena: *mut f32, span: Span, part: Part) {
     let shape = span.shape;
     let width = if shape.layout == LaneLayout::Groups { GROUP } else { 1 };
-    let rows = shape.len() / (crate::memory::BLOCK * width);
+    let rows = shape.len() / (BLOCK * width);
     for row in 0..rows {
-        let offset = span.offset as usize + row * crate::memory::BLOCK * width + part.start * width;
+        let offset = span.offset as usize + row * BLOCK * width + part.start * width;
         // SAFETY: the row lies within the span.
         unsafe { std::slice::from_raw_parts_mut(arena.add(offset), part.frames * width).fill(0.0) };
     }
 }
 
-/// Adds a source, times its gain, to a span of any shape.
+/// Sets the voices of a span to zero that are not awake: groups of eight of which none is, or rows.
 ///
 /// # Safety
-/// Both spans must lie in the arena and be disjoint, and nothing else may use them meanwhile.
-pub(crate) unsafe fn add(arena: *mut f32, source: Span, target: Span, gain: &Ramp, part: Part) {
-    if source.shape == target.shape && gain.is_steady(part.first_frame()) {
-        // SAFETY: passed on from the caller.
-        unsafe { add_same_shape(arena, source, target, gain.target(), part) };
-        return;
-    }
-    let (from, to) = (source.shape, target.shape);
-    let halve = if from.channels > to.channels { 0.5 } else { 1.0 };
-    for channel in 0..from.channels.max(to.channels) {
-        let (from_channel, to_channel) = (channel.min(from.channels - 1), channel.min(to.channels - 1));
-        for voice in 0..voices_between(from, to) {
-            let lane = |shape: Shape, channel: u8| shape.lane(usize::from(channel), voice.min(usize::from(shape.voices) - 1));
-            // SAFETY: lanes lie within their spans.
-            unsafe { add_lane(arena, at(source, lane(from, from_channel)), at(target, lane(to, to_channel)), gain, halve, part) };
+/// As [`clear`].
+pub(crate) unsafe fn clear_sleeping(arena: *mut f32, span: Span, awake: u32, part: Part) {
+    let shape = span.shape;
+    let width = if shape.layout == LaneLayout::Groups { GROUP } else { 1 };
+    let per_channel = shape.channel_len() / (BLOCK * width);
+    for row in 0..per_channel * usize::from(shape.channels) {
+        let voices = awake >> (row % per_channel * width) & (u32::MAX >> (32 - width));
+        if voices == 0 {
+            let offset = span.offset as usize + row * BLOCK * width + part.start * width;
+            // SAFETY: the row lies within the span.
+            unsafe { std::slice::from_raw_parts_mut(arena.add(offset), part.frames * width).fill(0.0) };
         }
     }
 }
 
-/// Multiplies a span with a gain.
+/// Sets one lane of a span to zero.
 ///
 /// # Safety
-/// The span must lie in the arena and nothing else may use it meanwhile.
-pub(crate) unsafe fn scale(arena: *mut f32, span: Span, gain: &Ramp, part: Part) {
+/// As [`clear`].
+pub(crate) unsafe fn clear_lane(arena: *mut f32, span: Span, voice: usize, part: Part) {
     for channel in 0..usize::from(span.shape.channels) {
-        for voice in 0..usize::from(span.shape.voices) {
-            let lane = at(span, span.shape.lane(channel, voice));
-            for n in part.start..part.start + part.frames {
-                // SAFETY: frame `n` of each lane lies within its span.
-                unsafe { *arena.add(lane.offset + n * lane.stride) *= gain.value(part.block_frame + n as u64) };
+        let lane = span.shape.lane(channel, voice);
+        for n in part.range() {
+            // SAFETY: frame `n` of each lane lies within its span.
+            unsafe { *arena.add(span.offset as usize + lane.offset + n * lane.stride) = 0.0 };
+        }
+    }
+}
+
+/// One lane of an output as it is heard: mixed with what came in while the module is bypassed, quieted while it is muted.
+///
+/// # Safety
+/// The spans must lie in the arena and be disjoint, and nothing else may use them meanwhile.
+pub(crate) unsafe fn stand_aside(arena: *mut f32, output: Span, input: Option<Span>, voice: usize, ramps: [&Ramp; 2], part: Part) {
+    let [bypass, audible] = ramps;
+    for channel in 0..usize::from(output.shape.channels) {
+        let to = output.shape.lane(channel, voice);
+        let from = input.map(|input| {
+            let shape = input.shape;
+            let lane = shape.lane(channel.min(usize::from(shape.channels) - 1), voice.min(usize::from(shape.voices) - 1));
+            (input.offset as usize + lane.offset, lane.stride)
+        });
+        for n in part.range() {
+            let frame = part.block_frame + n as u64;
+            let (by, loud) = (bypass.value(frame), audible.value(frame));
+            // SAFETY: frame `n` of each lane lies within its span.
+            unsafe {
+                let place = arena.add(output.offset as usize + to.offset + n * to.stride);
+                let passed = from.map_or(0.0, |(offset, stride)| *arena.add(offset + n * stride) * by);
+                *place = (*place * (1.0 - by) + passed) * loud;
             }
         }
     }
 }
 
-/// How many pairs of voices meet: one side of one voice meets all of the other, else the smaller number counts.
-fn voices_between(from: Shape, to: Shape) -> usize {
-    let (from, to) = (usize::from(from.voices), usize::from(to.voices));
-    if from == 1 || to == 1 { from.max(to) } else { from.min(to) }
+/// The operations of one gather.
+pub(crate) struct Gathering<'a> {
+    pub(crate) arena: *mut f32,
+    pub(crate) ops: &'a mut [GatherOp],
+    /// Where eight rows begin that become eight lanes.
+    pub(crate) rows: &'a [[u32; GROUP]],
+    pub(crate) stale: &'a mut [bool],
+    /// Gains by cable.
+    pub(crate) gains: &'a [Ramp],
+    pub(crate) part: Part,
 }
 
-fn at(span: Span, lane: Lane) -> Lane {
-    Lane { offset: span.offset as usize + lane.offset, stride: lane.stride }
+impl Gathering<'_> {
+    /// Looks up the gains of what is stale; what stands still from now on is stale no more.
+    pub(crate) fn refresh(&mut self) {
+        let frame = self.part.first_frame();
+        for (op, stale) in self.ops.iter_mut().zip(self.stale.iter_mut()).filter(|(_, stale)| **stale) {
+            let mut steady = true;
+            for (gain, cable) in op.gains.iter_mut().zip(&op.cables).filter(|(_, cable)| **cable != NO_CABLE) {
+                let ramp = self.gains.get(*cable as usize).copied().unwrap_or(Ramp::at(0.0));
+                steady &= ramp.is_steady(frame);
+                *gain = ramp.target();
+            }
+            *stale = !steady;
+        }
+    }
+}
+
+/// Gains of one operation: the same throughout, or one for each frame of the block.
+enum Gains<S: Simd> {
+    Steady(f32x8<S>),
+    Moving([Oct; BLOCK]),
+}
+
+impl<S: Simd> Gains<S> {
+    #[inline(always)]
+    fn at(&self, simd: S, n: usize) -> f32x8<S> {
+        match self {
+            Self::Steady(gains) => *gains,
+            Self::Moving(gains) => load(simd, &gains[n]),
+        }
+    }
+}
+
+impl SimdJob for Gathering<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { arena, ops, rows, stale, gains, part } = self;
+        let mut sums = Sums { total: [const { MaybeUninit::uninit() }; BLOCK], to: None };
+        for (op, stale) in ops.iter().zip(stale.iter()) {
+            let factor = splat(simd, op.factor);
+            let gains = if *stale { moving(op, gains, part) } else { Gains::Steady(load(simd, &op.gains) * factor) };
+            // SAFETY: a validated program reads and writes within its arena, and a gather reads nothing that it writes.
+            unsafe { carry_out(simd, arena, op, rows, &gains, part, &mut sums) };
+        }
+        // SAFETY: as above.
+        unsafe { sums.flush(arena, part) };
+    }
+}
+
+#[inline(never)]
+fn moving<S: Simd>(op: &GatherOp, gains: &[Ramp], part: Part) -> Gains<S> {
+    let mut table = [[0.0; GROUP]; BLOCK];
+    for (lane, cable) in op.cables.iter().enumerate().filter(|(_, cable)| **cable != NO_CABLE) {
+        let Some(ramp) = gains.get(*cable as usize) else { continue };
+        for n in part.range() {
+            table[n][lane] = ramp.value(part.block_frame + n as u64) * op.factor;
+        }
+    }
+    Gains::Moving(table)
 }
 
 /// # Safety
-/// As [`add`].
-unsafe fn add_same_shape(arena: *mut f32, source: Span, target: Span, gain: f32, part: Part) {
-    let width = if source.shape.layout == LaneLayout::Groups { GROUP } else { 1 };
-    let rows = source.shape.len() / (crate::memory::BLOCK * width);
-    for row in 0..rows {
-        let offset = row * crate::memory::BLOCK * width + part.start * width;
-        let len = part.frames * width;
-        // SAFETY: rows lie within the spans, which are disjoint.
-        let (from, to) = unsafe {
-            (
-                std::slice::from_raw_parts(arena.add(source.offset as usize + offset), len),
-                std::slice::from_raw_parts_mut(arena.add(target.offset as usize + offset), len),
-            )
-        };
-        for (to, from) in to.iter_mut().zip(from) {
-            *to += from * gain;
+/// The operation must be that of a validated program whose arena this is.
+#[inline(always)]
+unsafe fn carry_out<S: Simd>(
+    simd: S,
+    arena: *mut f32,
+    op: &GatherOp,
+    rows: &[[u32; GROUP]],
+    gains: &Gains<S>,
+    part: Part,
+    sums: &mut Sums,
+) {
+    // SAFETY: passed on from the caller.
+    unsafe {
+        let to = arena.add(op.to as usize);
+        let from = if matches!(op.kind, OpKind::Rows) { arena } else { arena.add(op.from as usize) };
+        if !matches!(op.kind, OpKind::Sum { .. }) {
+            sums.flush(arena, part);
+        }
+        match op.kind {
+            OpKind::Clear { samples } => {
+                let width = samples as usize / BLOCK;
+                std::slice::from_raw_parts_mut(to.add(part.start * width), part.frames * width).fill(0.0);
+            }
+            OpKind::Group => {
+                let (from, to): (*const Oct, *mut Oct) = (from.cast(), to.cast());
+                for n in part.range() {
+                    let moved = load(simd, &*from.add(n));
+                    join(simd, moved, gains.at(simd, n), to.add(n), op.sets);
+                }
+            }
+            OpKind::Spread { stride } => {
+                let to: *mut Oct = to.cast();
+                for n in part.range() {
+                    let moved = splat(simd, *from.add(n * usize::from(stride)));
+                    join(simd, moved, gains.at(simd, n), to.add(n), op.sets);
+                }
+            }
+            OpKind::Row => row(simd, from, to, gains, op.sets, part),
+            OpKind::Rows => {
+                let rows = rows[op.from as usize].map(|row| arena.add(row as usize).cast_const());
+                eight_rows(simd, rows, to.cast(), gains, op.sets, part);
+            }
+            OpKind::Sum { stride } => {
+                let from: *const Oct = from.cast();
+                let begins = sums.begin(arena, op.to, stride, part);
+                for n in part.range() {
+                    let moved = load(simd, &*from.add(n));
+                    join(simd, moved, gains.at(simd, n), sums.total[n].as_mut_ptr(), begins);
+                }
+            }
+            OpKind::Lane { from_stride, to_stride } => {
+                for n in part.range() {
+                    let place = to.add(n * usize::from(to_stride));
+                    let mut sum = [*place; GROUP];
+                    join(simd, splat(simd, *from.add(n * usize::from(from_stride))), splat(simd, gains.at(simd, n)[0]), &mut sum, false);
+                    *place = sum[0];
+                }
+            }
+        }
+    }
+}
+
+/// `to = moved · gain`, added to what is there unless this sets it.
+///
+/// # Safety
+/// `to` must be there to be written, and unless this sets it, hold numbers.
+#[inline(always)]
+unsafe fn join<S: Simd>(simd: S, moved: f32x8<S>, gain: f32x8<S>, to: *mut Oct, sets: bool) {
+    // SAFETY: passed on from the caller.
+    unsafe {
+        let sum = if sets { moved * gain } else { moved.mul_add(gain, load(simd, &*to)) };
+        store(sum, &mut *to);
+    }
+}
+
+/// Frames of eight rows side by side: transposed eight frames at a time in registers.
+///
+/// # Safety
+/// All must point to rows of a block, and `to` to a group.
+#[inline(always)]
+unsafe fn eight_rows<S: Simd>(simd: S, rows: [*const f32; GROUP], to: *mut Oct, gains: &Gains<S>, sets: bool, part: Part) {
+    let end = part.start + part.frames;
+    let mut n = part.start;
+    // SAFETY: passed on from the caller; frames are those of one block.
+    unsafe {
+        while n + GROUP <= end {
+            let octs = rows.map(|row| load(simd, &*row.add(n).cast::<Oct>()));
+            for (frame, moved) in transpose(octs).into_iter().enumerate() {
+                join(simd, moved, gains.at(simd, n + frame), to.add(n + frame), sets);
+            }
+            n += GROUP;
+        }
+        while n < end {
+            let frame: Oct = rows.map(|row| *row.add(n));
+            join(simd, load(simd, &frame), gains.at(simd, n), to.add(n), sets);
+            n += 1;
         }
     }
 }
 
 /// # Safety
-/// As [`add`], for lanes given from the start of the arena.
-unsafe fn add_lane(arena: *mut f32, from: Lane, to: Lane, gain: &Ramp, factor: f32, part: Part) {
-    let steady = gain.is_steady(part.first_frame()).then(|| gain.target() * factor);
-    for n in part.start..part.start + part.frames {
-        let gain = steady.unwrap_or_else(|| gain.value(part.block_frame + n as u64) * factor);
-        // SAFETY: frame `n` of each lane lies within its span.
-        unsafe { *arena.add(to.offset + n * to.stride) += *arena.add(from.offset + n * from.stride) * gain };
+/// Both must point to a row of a block.
+#[inline(always)]
+unsafe fn row<S: Simd>(simd: S, from: *const f32, to: *mut f32, gains: &Gains<S>, sets: bool, part: Part) {
+    let mut n = part.start;
+    let end = part.start + part.frames;
+    // SAFETY: passed on from the caller; frames are those of one block.
+    unsafe {
+        if let Gains::Steady(gain) = gains {
+            let gain = splat(simd, gain[0]);
+            while n + GROUP <= end {
+                let to: *mut Oct = to.add(n).cast();
+                join(simd, load(simd, &*from.add(n).cast::<Oct>()), gain, to, sets);
+                n += GROUP;
+            }
+        }
+        while n < end {
+            let mut sum = [*to.add(n); GROUP];
+            join(simd, splat(simd, *from.add(n)), splat(simd, gains.at(simd, n)[0]), &mut sum, sets);
+            *to.add(n) = sum[0];
+            n += 1;
+        }
+    }
+}
+
+/// Groups that end in one lane are added up first and across the lanes once.
+struct Sums {
+    /// Filled by the first group of a sum, over the part.
+    total: [MaybeUninit<Oct>; BLOCK],
+    to: Option<(u32, u8)>,
+}
+
+impl Sums {
+    /// Begins or goes on with the sum for a lane; true when it begins.
+    ///
+    /// # Safety
+    /// As [`carry_out`].
+    #[inline(always)]
+    unsafe fn begin(&mut self, arena: *mut f32, to: u32, stride: u8, part: Part) -> bool {
+        if self.to == Some((to, stride)) {
+            return false;
+        }
+        // SAFETY: passed on from the caller.
+        unsafe { self.flush(arena, part) };
+        self.to = Some((to, stride));
+        true
+    }
+
+    /// # Safety
+    /// As [`carry_out`].
+    #[inline(always)]
+    unsafe fn flush(&mut self, arena: *mut f32, part: Part) {
+        let Some((to, stride)) = self.to.take() else { return };
+        for n in part.range() {
+            // SAFETY: a sum that has begun has filled the part; the rest is passed on from the caller.
+            unsafe {
+                let [a, b, c, d, e, f, g, h] = self.total[n].assume_init();
+                *arena.add(to as usize + n * usize::from(stride)) += ((a + b) + (c + d)) + ((e + f) + (g + h));
+            }
+        }
     }
 }

@@ -6,15 +6,15 @@
 use crate::context::{BlockContext, Event, Transport};
 use crate::memory::{BLOCK, GROUP, Oct, Shape, Span};
 use crate::program::Port;
-use crate::simd::{Simd, f32x8, load, splat};
-use patchlight_core::LaneLayout;
+use crate::simd::{Simd, f32x8, load};
+use patchlight_core::{LaneLayout, MAX_VOICES};
 use std::marker::PhantomData;
 
 /// A parameter as the runner prepared it: standing still, or a signal somewhere in the arena.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PreparedParam {
-    /// The value when it stands still.
-    pub(crate) value: f32,
+    /// The values when it stands still: by lane where the lanes are different modules, else all the same.
+    pub(crate) values: [f32; MAX_VOICES],
     /// Where the signal lies, or `None` when it stands still.
     pub(crate) signal: Option<Span>,
 }
@@ -29,6 +29,10 @@ pub struct Io<'a> {
     /// A bit for each output that anybody reads.
     pub(crate) read: u32,
     pub(crate) params: &'a [PreparedParam],
+    /// A bit for each voice that is run.
+    pub(crate) awake: u32,
+    /// Voices that a note holds, as a unit says that deals them out.
+    pub(crate) held: u32,
     pub(crate) context: &'a mut BlockContext,
 }
 
@@ -153,16 +157,27 @@ impl Out<'_> {
 /// A parameter: a constant for this call, or a value for each frame. Always within its declared range.
 #[derive(Clone, Copy)]
 pub struct Param<'a> {
-    value: f32,
+    values: &'a [f32; MAX_VOICES],
     signal: Option<In<'a>>,
 }
 
 impl<'a> Param<'a> {
-    /// The value, if it is the same for all lanes and frames of this call.
+    /// The value, if it is the same for all lanes and frames of this call. For units whose lanes are one module's.
     #[must_use]
     #[inline]
     pub fn constant(&self) -> Option<f32> {
-        if self.signal.is_none() { Some(self.value) } else { None }
+        if self.signal.is_none() { Some(self.values[0]) } else { None }
+    }
+
+    /// The values of one group, if they are the same for all frames of this call.
+    #[must_use]
+    #[inline]
+    pub fn constant_group(&self, group: usize) -> Option<Oct> {
+        if self.signal.is_some() {
+            return None;
+        }
+        let first = (group * GROUP).min(MAX_VOICES - GROUP);
+        Some(std::array::from_fn(|lane| self.values[first + lane]))
     }
 
     /// The value at a frame of this call. Rows only.
@@ -171,7 +186,7 @@ impl<'a> Param<'a> {
     pub fn at(&self, frame: usize, voice: usize) -> f32 {
         match &self.signal {
             Some(signal) => signal.row(0, voice)[frame],
-            None => self.value,
+            None => self.values[0],
         }
     }
 
@@ -194,7 +209,7 @@ impl<'a> Param<'a> {
     pub fn lanes_at<S: Simd>(&self, simd: S, frame: usize, group: usize) -> f32x8<S> {
         match &self.signal {
             Some(signal) => load(simd, &signal.group(0, group)[frame]),
-            None => splat(simd, self.value),
+            None => load(simd, &self.constant_group(group).unwrap_or_default()),
         }
     }
 }
@@ -273,13 +288,33 @@ impl<'a> Io<'a> {
             connected: true,
             lifetime: PhantomData,
         });
-        Param { value: param.value, signal }
+        Param { values: &param.values, signal }
+    }
+
+    /// Whether any of eight voices is run. What sleeps need not be computed, and its outputs need not be filled.
+    #[must_use]
+    #[inline]
+    pub fn is_group_awake(&self, group: usize) -> bool {
+        (self.awake >> (group * GROUP).min(31)) as u8 != 0
+    }
+
+    /// Whether a voice is run, see [`Io::is_group_awake`].
+    #[must_use]
+    #[inline]
+    pub fn is_awake(&self, voice: usize) -> bool {
+        self.awake & 1 << voice.min(31) != 0
+    }
+
+    /// For a unit that deals out voices: a bit for each that a note holds. They are awake from this block on; the others fall
+    /// asleep once they have been silent for a while.
+    pub fn hold_voices(&mut self, voices: u32) {
+        self.held = voices;
     }
 
     /// Whether anybody reads this output. What nobody reads need not be filled.
     #[must_use]
     pub fn is_read(&self, output: usize) -> bool {
-        self.read & 1 << output.min(31) != 0
+        crate::run::is_read(self.read, output)
     }
 
     #[must_use]

@@ -137,9 +137,9 @@ impl<'a> GroupIo<'_, 'a> {
     #[inline]
     pub fn param(&self, index: usize) -> LaneParam<'a> {
         let param: Param<'a> = self.io.param(index);
-        match (param.constant(), param.group(self.group)) {
-            (None, Some(values)) => LaneParam::Signal(values),
-            (constant, _) => LaneParam::Constant([constant.unwrap_or_default(); GROUP]),
+        match param.group(self.group) {
+            Some(values) => LaneParam::Signal(values),
+            None => LaneParam::Constant(param.constant_group(self.group).unwrap_or_default()),
         }
     }
 
@@ -192,10 +192,17 @@ impl<K: LaneKernel> SimdJob for Job<'_, '_, '_, K> {
         let view = |index: usize| GroupIo { io, channel: index / groups, group: index % groups };
         let (fours, rest) = kernels.as_chunks_mut::<4>();
         let first_of_rest = 4 * fours.len();
+        let is_awake = |index: usize| io.is_group_awake(index % groups);
         for (index, four) in fours.iter_mut().enumerate() {
-            K::run_four(four, simd, &mut std::array::from_fn(|place| view(4 * index + place)));
+            if (0..4).all(|place| is_awake(4 * index + place)) {
+                K::run_four(four, simd, &mut std::array::from_fn(|place| view(4 * index + place)));
+                continue;
+            }
+            for (place, kernel) in four.iter_mut().enumerate().filter(|(place, _)| is_awake(4 * index + place)) {
+                kernel.run(simd, &mut view(4 * index + place));
+            }
         }
-        for (index, kernel) in rest.iter_mut().enumerate() {
+        for (index, kernel) in rest.iter_mut().enumerate().filter(|(index, _)| is_awake(first_of_rest + index)) {
             kernel.run(simd, &mut view(first_of_rest + index));
         }
     }

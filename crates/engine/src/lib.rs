@@ -21,15 +21,18 @@ mod gather;
 mod io;
 mod lane_state;
 mod lanes;
+mod measure;
 mod memory;
 mod message;
+mod modulate;
 mod program;
+mod rack;
 mod ramp;
 mod renderer;
+mod rest;
 mod rows;
 mod run;
 pub mod simd;
-mod slot;
 mod solo;
 mod telemetry;
 mod unit;
@@ -44,15 +47,15 @@ pub use io::{In, Io, Out, Param};
 pub use lane_state::{LaneState, LaneVisit, LaneWords, MAX_LANE_WORDS};
 pub use lanes::{GroupIo, LaneContext, LaneKernel, LaneParam, eight_lanes};
 pub use memory::{BLOCK, GROUP, Lane, Oct, Shape, Span};
-pub use message::{CableInit, Home, Message, Swap};
+pub use message::{CableInit, Changes, Home, LaneMove, Message, Swap};
 pub use program::{
-    FeedbackStep, Gather, GatherTarget, MAX_PARAMS, ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Source, Step, UnitStep,
-    output_shape, port_channels,
+    FeedbackStep, Gather, GatherOp, GatherTarget, MAX_PARAMS, NO_CABLE, OpKind, ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Step,
+    UnitStep, output_shape, port_channels,
 };
+pub use rack::{NOBODY, Rack, Seat};
 pub use ramp::Ramp;
 pub use renderer::Renderer;
 pub use rows::{RowContext, RowIo, RowKernel, RowParam, rows};
-pub use slot::{ParamState, Slot};
 
 pub use solo::{Build, Rendered, Solo, SoloConfig};
 pub use telemetry::{FACE, MeterReading, SCOPE_FRAMES, TAPS, Telemetry};

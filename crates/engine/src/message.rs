@@ -2,8 +2,9 @@
 
 use crate::context::EventKind;
 use crate::data::Data;
+use crate::memory::BLOCK;
 use crate::program::Program;
-use crate::slot::Slot;
+use crate::rack::{Rack, Seat};
 
 /// The start of a cable's gain when a swap brings it in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,17 +15,38 @@ pub struct CableInit {
     pub fade_in: bool,
 }
 
+/// A module that goes to another rack with all that it remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneMove {
+    pub from: Seat,
+    pub to: Seat,
+}
+
+/// What a swap changes besides the order.
+#[derive(Default)]
+pub struct Changes {
+    /// New racks by number.
+    pub add: Vec<(u32, Box<Rack>)>,
+    /// Carried out in this order, once the new racks are there.
+    pub moves: Vec<LaneMove>,
+    /// Lanes whose module is gone.
+    pub vacate: Vec<Seat>,
+    /// Racks to empty. What was in them travels home.
+    pub retire: Vec<u32>,
+    /// Where modules are from now on, by number; the last says that what was shown under this number is forgotten.
+    pub seats: Vec<(u32, Seat, bool)>,
+    pub cables: Vec<CableInit>,
+    /// The cables that close a loop from now on and did not before, and their lanes.
+    pub loops: Vec<(u32, usize)>,
+}
+
 /// A new program with what it brings and what it leaves behind.
 pub struct Swap {
-    pub program: Box<Program>,
-    /// New units by slot.
-    pub add: Vec<(u32, Box<Slot>)>,
-    /// Slots to empty. What was in them travels home in `retired`.
-    pub retire: Vec<u32>,
-    pub cables: Vec<CableInit>,
-    /// Filled on the audio side; has room for all of `add` and `retire`.
-    #[expect(clippy::vec_box, reason = "boxes move in and out of slots by pointer")]
-    pub(crate) retired: Vec<Box<Slot>>,
+    pub(crate) program: Box<Program>,
+    pub(crate) changes: Changes,
+    /// Filled on the audio side; has room for all that is added and retired.
+    #[expect(clippy::vec_box, reason = "boxes move in and out of racks by pointer")]
+    pub(crate) retired: Vec<Box<Rack>>,
     /// Memory for loops that are new.
     pub(crate) feedbacks: Vec<(u32, Box<FeedbackState>)>,
     #[expect(clippy::vec_box, reason = "boxes move in and out by pointer")]
@@ -32,36 +54,37 @@ pub struct Swap {
 }
 
 impl Swap {
-    /// `loops` are the cables that close a loop from now on and did not before.
     #[must_use]
-    pub fn new(program: Program, add: Vec<(u32, Box<Slot>)>, retire: Vec<u32>, cables: Vec<CableInit>, loops: &[u32]) -> Box<Self> {
-        let feedbacks: Vec<_> = loops.iter().map(|cable| (*cable, Box::new(FeedbackState::default()))).collect();
+    pub fn new(program: Program, changes: Changes) -> Box<Self> {
+        let feedbacks: Vec<_> = changes.loops.iter().map(|(cable, lanes)| (*cable, Box::new(FeedbackState::new(*lanes)))).collect();
         Box::new(Self {
             program: Box::new(program),
-            retired: Vec::with_capacity(add.len() + retire.len()),
+            retired: Vec::with_capacity(changes.add.len() + changes.retire.len()),
             retired_feedbacks: Vec::with_capacity(feedbacks.len()),
-            add,
-            retire,
-            cables,
+            changes,
             feedbacks,
         })
     }
 }
 
-/// Most lanes of a cable: two channels of 32 voices.
-pub(crate) const MAX_LANES: usize = 64;
-
-/// What is on its way round a loop, and the DC block's memory, lane by lane.
+/// What is on its way round a loop: the last block of each lane, and the DC block's memory.
 #[derive(Clone, Debug)]
 pub(crate) struct FeedbackState {
-    pub(crate) last: [f32; MAX_LANES],
-    pub(crate) dc_in: [f32; MAX_LANES],
-    pub(crate) dc_out: [f32; MAX_LANES],
+    /// Lane after lane, each frame at its place in the block.
+    pub(crate) last: Box<[f32]>,
+    pub(crate) dc_in: Box<[f32]>,
+    pub(crate) dc_out: Box<[f32]>,
 }
 
-impl Default for FeedbackState {
-    fn default() -> Self {
-        Self { last: [0.0; MAX_LANES], dc_in: [0.0; MAX_LANES], dc_out: [0.0; MAX_LANES] }
+impl FeedbackState {
+    fn new(lanes: usize) -> Self {
+        let memory = |len: usize| vec![0.0; len].into_boxed_slice();
+        Self { last: memory(lanes * BLOCK), dc_in: memory(lanes), dc_out: memory(lanes) }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        [&mut self.last, &mut self.dc_in, &mut self.dc_out].into_iter().for_each(|memory| memory.fill(0.0));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A program: the order in which to run slots, and where their signals lie. Made by the compiler, run by the renderer.
 
-use crate::memory::{Arena, BLOCK, GROUP, Shape, Span};
+use crate::memory::{Arena, BLOCK, GROUP, Oct, Shape, Span};
 use patchlight_core::{Channels, LaneLayout, MAX_VOICES, ModuleSpec, PortSpec, Voices};
 use std::ops::Range;
 
@@ -16,24 +16,32 @@ pub enum Step {
     /// Sum the cables of an input.
     Gather(u32),
     Unit(u32),
-    /// Run the next `steps` steps a frame at a time, with these feedback cables closing the loop.
+    /// Run the next `steps` steps a few frames at a time, with these feedback cables closing the loop.
     Loop {
         steps: u32,
         feedbacks: Range<u32>,
+        /// Frames that are run at a time, 1 to 64.
+        frames: u8,
     },
 }
 
 /// One unit to run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnitStep {
-    pub slot: u32,
+    pub rack: u32,
     /// Lanes per channel, and their layout, of its parameters.
     pub voices: u8,
     pub layout: LaneLayout,
     pub inputs: Range<u32>,
     pub outputs: Range<u32>,
+    /// A bit for each output that anybody reads; what nobody reads need not be filled.
+    pub read: u32,
     /// Sorted by parameter.
     pub mods: Range<u32>,
+    /// The rack whose unit deals out the voices, where those that sleep are not run; or [`NOBODY`](crate::NOBODY).
+    pub voices_of: u32,
+    /// What leaves the voices here is listened to: silence lets them sleep.
+    pub is_exit: bool,
 }
 
 /// An input of a unit. Its span is found anew in each block: the gathered sum, or the source itself when that is the same.
@@ -63,16 +71,51 @@ pub struct Gather {
     pub target: GatherTarget,
     /// Where the sum goes when it is not the single source itself.
     pub span: Span,
-    pub sources: Range<u32>,
+    /// A source that is the sum already where all gains are 1.
+    pub pass: Option<Span>,
+    pub ops: Range<u32>,
+    /// As of the unit it is for.
+    pub voices_of: u32,
 }
 
-/// One cable's signal and its gain.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Source {
-    pub span: Span,
-    /// The cable's number: its gain is kept across programs.
-    pub cable: u32,
+/// How one part of a gather moves samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpKind {
+    /// Sets a row (64) or a group (64 × 8) to zero: nothing was set there yet, and what follows adds.
+    Clear { samples: u32 },
+    /// Eight lanes to the same eight lanes.
+    Group,
+    /// One row to another.
+    Row,
+    /// Eight rows to eight lanes; `from` is the number of their list in [`ProgramParts::rows`].
+    Rows,
+    /// One lane, its frames `stride` apart, to eight.
+    Spread { stride: u8 },
+    /// Eight lanes to one, whose frames are `stride` apart.
+    Sum { stride: u8 },
+    /// One lane to another.
+    Lane { from_stride: u8, to_stride: u8 },
 }
+
+/// One part of a gather.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GatherOp {
+    pub kind: OpKind,
+    /// In samples from the start of the arena.
+    pub from: u32,
+    pub to: u32,
+    /// Sets what it goes to, rather than adding to it. For `Group`, `Row` and `Spread`.
+    pub sets: bool,
+    /// The cable of each lane (only the first counts for one lane), or [`NO_CABLE`].
+    pub cables: [u32; GROUP],
+    /// What the cables' gains are multiplied with: one half for the mean of two channels.
+    pub factor: f32,
+    /// The gains, once they stand still; true from the start for cables that the swap does not name.
+    pub gains: Oct,
+}
+
+/// No cable: the lane gets nothing.
+pub const NO_CABLE: u32 = u32::MAX;
 
 /// A cable that closes a loop: `into` holds what `from` had one frame before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,7 +136,14 @@ pub struct Program {
     pub(crate) outputs: Vec<Span>,
     pub(crate) mods: Vec<ParamMod>,
     pub(crate) gathers: Vec<Gather>,
-    pub(crate) sources: Vec<Source>,
+    pub(crate) ops: Vec<GatherOp>,
+    /// Where eight rows begin that become eight lanes.
+    pub(crate) rows: Vec<[u32; GROUP]>,
+    /// For each operation: whether its gains must be looked up. For each gather: whether all of them are 1.
+    pub(crate) stale: Vec<bool>,
+    pub(crate) unity: Vec<bool>,
+    /// Which operations a cable is in, sorted: cable, operation, gather.
+    pub(crate) uses: Vec<(u32, u32, u32)>,
     pub(crate) feedbacks: Vec<FeedbackStep>,
     pub(crate) arena: Arena,
     pub(crate) scratch_offset: u32,
@@ -108,7 +158,9 @@ pub struct ProgramParts {
     pub outputs: Vec<Span>,
     pub mods: Vec<ParamMod>,
     pub gathers: Vec<Gather>,
-    pub sources: Vec<Source>,
+    pub ops: Vec<GatherOp>,
+    /// Where eight rows begin that become eight lanes.
+    pub rows: Vec<[u32; GROUP]>,
     pub feedbacks: Vec<FeedbackStep>,
     /// Samples of all signals, the silence at the start included.
     pub signal_len: u32,
@@ -133,6 +185,7 @@ impl Program {
         if let Err(contradiction) = validate(&parts) {
             panic!("the compiler made an impossible program: {contradiction}");
         }
+        let uses = uses(&parts);
         let scratch_len = parts.max_params as usize * Shape::new(1, MAX_VOICES, LaneLayout::Groups).len();
         Self {
             arena: Arena::new(parts.signal_len as usize + scratch_len),
@@ -142,9 +195,22 @@ impl Program {
             ports: parts.ports,
             outputs: parts.outputs,
             mods: parts.mods,
+            stale: vec![false; parts.ops.len()],
+            unity: parts.gathers.iter().map(|gather| is_unity(&parts.ops[as_usize(&gather.ops)])).collect(),
+            uses,
             gathers: parts.gathers,
-            sources: parts.sources,
+            ops: parts.ops,
+            rows: parts.rows,
             feedbacks: parts.feedbacks,
+        }
+    }
+
+    /// Has the gains of a cable looked up anew, until they stand still.
+    pub(crate) fn look_up(&mut self, cable: u32) {
+        let first = self.uses.partition_point(|(used, ..)| *used < cable);
+        for (_, op, gather) in self.uses[first..].iter().take_while(|(used, ..)| *used == cable) {
+            self.stale[*op as usize] = true;
+            self.unity[*gather as usize] = false;
         }
     }
 
@@ -153,6 +219,28 @@ impl Program {
     pub fn memory_bytes(&self) -> usize {
         self.arena.len() * size_of::<f32>()
     }
+}
+
+pub(crate) fn as_usize(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// Whether everything passes as it is.
+pub(crate) fn is_unity(ops: &[GatherOp]) -> bool {
+    ops.iter().all(|op| op.cables.iter().zip(&op.gains).all(|(cable, gain)| *cable == NO_CABLE || *gain == 1.0))
+}
+
+fn uses(parts: &ProgramParts) -> Vec<(u32, u32, u32)> {
+    let mut uses = Vec::new();
+    for (number, gather) in parts.gathers.iter().enumerate() {
+        for op in as_usize(&gather.ops) {
+            let cables = parts.ops[op].cables.iter().filter(|cable| **cable != NO_CABLE);
+            uses.extend(cables.map(|cable| (*cable, op as u32, number as u32)));
+        }
+    }
+    uses.sort_unstable();
+    uses.dedup();
+    uses
 }
 
 fn inside(range: &Range<u32>, len: usize, what: &str) -> Result<(), String> {
@@ -171,28 +259,29 @@ fn validate(parts: &ProgramParts) -> Result<(), String> {
         return Err(format!("{} samples, {} parameters", parts.signal_len, parts.max_params));
     }
     let spans = parts.ports.iter().map(|p| &p.span).chain(&parts.outputs).chain(parts.mods.iter().map(|m| &m.span));
-    let spans = spans.chain(parts.gathers.iter().map(|g| &g.span)).chain(parts.sources.iter().map(|s| &s.span));
+    let spans = spans.chain(parts.gathers.iter().flat_map(|gather| [Some(&gather.span), gather.pass.as_ref()]).flatten());
     spans.chain(parts.feedbacks.iter().flat_map(|f| [&f.from, &f.into])).try_for_each(fits)?;
     for (index, step) in parts.steps.iter().enumerate() {
         match step {
             Step::Gather(g) => inside(&(*g..g + 1), parts.gathers.len(), "gather")?,
             Step::Unit(u) => inside(&(*u..u + 1), parts.units.len(), "unit")?,
-            Step::Loop { steps, feedbacks } => {
+            Step::Loop { steps, feedbacks, frames } => {
+                if !(1..=BLOCK as u8).contains(frames) {
+                    return Err(format!("a loop of {frames} frames"));
+                }
                 inside(feedbacks, parts.feedbacks.len(), "feedbacks")?;
                 inside(&(0..index as u32 + 1 + steps), parts.steps.len(), "loop")?;
             }
         }
     }
     for gather in &parts.gathers {
-        inside(&gather.sources, parts.sources.len(), "sources")?;
+        inside(&gather.ops, parts.ops.len(), "ops")?;
         match gather.target {
             GatherTarget::Port(p) => inside(&(p..p + 1), parts.ports.len(), "port")?,
             GatherTarget::Mod(m) => inside(&(m..m + 1), parts.mods.len(), "mod")?,
         }
         writable(&gather.span)?;
-        for source in &parts.sources[gather.sources.start as usize..gather.sources.end as usize] {
-            disjoint(&gather.span, &source.span)?;
-        }
+        parts.ops[as_usize(&gather.ops)].iter().try_for_each(|op| validate_op(parts, gather, op))?;
     }
     parts.units.iter().try_for_each(|unit| validate_unit(parts, unit))?;
     parts.feedbacks.iter().try_for_each(|f| writable(&f.into).and_then(|()| disjoint(&f.into, &f.from)))
@@ -203,21 +292,6 @@ fn validate_unit(parts: &ProgramParts, unit: &UnitStep) -> Result<(), String> {
     inside(&unit.outputs, parts.outputs.len(), "outputs")?;
     inside(&unit.mods, parts.mods.len(), "mods")?;
     let outputs = &parts.outputs[unit.outputs.start as usize..unit.outputs.end as usize];
-    let gathered = parts.gathers.iter().filter(|gather| match gather.target {
-        GatherTarget::Port(port) => unit.inputs.contains(&port),
-        GatherTarget::Mod(modulated) => unit.mods.contains(&modulated),
-    });
-    // Only checked in debug builds: it is quadratic, and patches of ten thousand modules are compiled within milliseconds.
-    if cfg!(debug_assertions) && parts.gathers.len() < 500 {
-        for gather in gathered {
-            for output in outputs {
-                disjoint(output, &gather.span)?;
-                for source in &parts.sources[gather.sources.start as usize..gather.sources.end as usize] {
-                    disjoint(output, &source.span)?;
-                }
-            }
-        }
-    }
     for (index, output) in outputs.iter().enumerate() {
         writable(output)?;
         for other in &outputs[index + 1..] {
@@ -231,6 +305,32 @@ fn validate_unit(parts: &ProgramParts, unit: &UnitStep) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Reads inside the signals, writes inside the gather's span, and the two apart.
+fn validate_op(parts: &ProgramParts, gather: &Gather, op: &GatherOp) -> Result<(), String> {
+    let group = (GROUP * BLOCK) as u32;
+    let lane = |stride: u8| (BLOCK as u32 - 1) * u32::from(stride) + 1;
+    let (read, written) = match op.kind {
+        OpKind::Clear { samples } => (0, samples),
+        OpKind::Group => (group, group),
+        OpKind::Row => (BLOCK as u32, BLOCK as u32),
+        OpKind::Rows => (BLOCK as u32, group),
+        OpKind::Spread { stride } => (lane(stride), group),
+        OpKind::Sum { stride } => (group, lane(stride)),
+        OpKind::Lane { from_stride, to_stride } => (lane(from_stride), lane(to_stride)),
+    };
+    let target = gather.span.offset..gather.span.offset + gather.span.shape.len() as u32;
+    let readable = |from: u32| from + read <= parts.signal_len && (from + read <= target.start || from >= target.end);
+    let reads_well = match op.kind {
+        OpKind::Rows => parts.rows.get(op.from as usize).is_some_and(|rows| rows.iter().all(|from| readable(*from))),
+        _ => readable(op.from),
+    };
+    if reads_well && op.to >= target.start && op.to + written <= target.end {
+        Ok(())
+    } else {
+        Err(format!("{op:?} of {gather:?}"))
+    }
 }
 
 fn writable(span: &Span) -> Result<(), String> {

@@ -5,11 +5,12 @@ use crate::context::{BlockContext, Event, EventKind, MAX_EVENTS};
 use crate::data::Data;
 use crate::denormal::FlushDenormals;
 use crate::memory::BLOCK;
+use crate::lane_state::LaneWords;
 use crate::message::{FeedbackState, Home, Message, Swap};
 use crate::program::Program;
 use crate::ramp::Ramp;
 use crate::run::Runner;
-use crate::slot::{MAX_TAPPED_OUTPUTS, NO_TAP, Slot};
+use crate::rack::{MAX_TAPPED_OUTPUTS, NO_TAP, NOBODY, Rack, Seat};
 use crate::telemetry::{FACE, TAPS, Telemetry};
 use ringbuf::traits::{Consumer, Observer, Producer};
 use ringbuf::{HeapCons, HeapProd};
@@ -25,8 +26,13 @@ pub struct Renderer {
     home: HeapProd<Home>,
     telemetry: Arc<Telemetry>,
     program: Box<Program>,
-    slots: Box<[Option<Box<Slot>>]>,
+    racks: Box<[Option<Box<Rack>>]>,
+    /// Where each module runs, by its number.
+    seats: Box<[Seat]>,
     gains: Box<[Ramp]>,
+    /// Cables whose gains are on their way, each once.
+    moving: Vec<u32>,
+    is_moving: Box<[bool]>,
     feedbacks: Box<[Option<Box<FeedbackState>>]>,
     context: BlockContext,
     /// A message that has to wait for room on the way home, or for its frame to come near.
@@ -48,8 +54,11 @@ impl Renderer {
             home,
             telemetry,
             program: Box::new(Program::empty()),
-            slots: (0..config.max_slots).map(|_| None).collect(),
+            racks: (0..config.max_slots).map(|_| None).collect(),
+            seats: vec![Seat { rack: NOBODY, lane: 0 }; config.max_slots].into_boxed_slice(),
             gains: vec![Ramp::at(0.0); config.max_cables].into_boxed_slice(),
+            moving: Vec::with_capacity(config.max_cables),
+            is_moving: vec![false; config.max_cables].into_boxed_slice(),
             feedbacks: (0..config.max_cables).map(|_| None).collect(),
             context: BlockContext::new(config.sample_rate_hz),
             held: None,
@@ -108,7 +117,7 @@ impl Renderer {
         self.context.master = [[0.0; BLOCK]; 2];
         let watching = self.telemetry.is_watching();
         let mut runner = Runner {
-            slots: &mut self.slots,
+            racks: &mut self.racks,
             gains: &self.gains,
             feedbacks: &mut self.feedbacks,
             context: &mut self.context,
@@ -143,29 +152,32 @@ impl Renderer {
             Message::Event { .. } if self.future_count == MAX_EVENTS => return Some(message),
             Message::Swap(swap) => self.swap(swap),
             Message::Param { slot, param, value } => {
-                if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
-                    slot.set_param(param as usize, value, frame, ramp_frames);
+                if let Some((rack, lane)) = self.seated(slot) {
+                    rack.set_param(lane, param as usize, value, frame, ramp_frames);
                 }
             }
             Message::Cable { cable, gain } => {
                 if let Some(ramp) = self.gains.get_mut(cable as usize).filter(|_| gain.is_finite()) {
                     ramp.go(gain, frame, ramp_frames);
+                    self.cable_moves(cable);
                 }
             }
             Message::Data { slot, index, mut data } => {
-                if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
-                    slot.unit.swap_data(0, index as usize, &mut data);
+                if let Some((rack, lane)) = self.seated(slot) {
+                    rack.unit.swap_data(lane, index as usize, &mut data);
                 }
                 self.send_home(Home::Data(std::mem::replace(&mut data, Data::None)));
             }
             Message::Bypass { slot, on } => {
-                if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
-                    slot.bypass.go(if on { 1.0 } else { 0.0 }, frame, ramp_frames);
+                if let Some((rack, lane)) = self.seated(slot) {
+                    rack.members[lane].bypass.go(if on { 1.0 } else { 0.0 }, frame, ramp_frames);
+                    rack.plain = false;
                 }
             }
             Message::Mute { slot, on } => {
-                if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
-                    slot.audible.go(if on { 0.0 } else { 1.0 }, frame, ramp_frames);
+                if let Some((rack, lane)) = self.seated(slot) {
+                    rack.members[lane].audible.go(if on { 0.0 } else { 1.0 }, frame, ramp_frames);
+                    rack.plain = false;
                 }
             }
             Message::Event { frame, kind } => {
@@ -181,33 +193,47 @@ impl Renderer {
         None
     }
 
-    /// Takes over a program. The cost follows what is added and retired, not the size of the patch.
+    /// The rack a module sits in, and its lane there.
+    fn seated(&mut self, slot: u32) -> Option<(&mut Rack, usize)> {
+        let seat = self.seats.get(slot as usize)?;
+        let rack = self.racks.get_mut(seat.rack as usize)?.as_mut()?;
+        let lane = usize::from(seat.lane).min(rack.members.len() - 1);
+        Some((rack, lane))
+    }
+
+    /// From now on, until it stands still, a cable's gain is looked up anew for every block.
+    fn cable_moves(&mut self, cable: u32) {
+        self.program.look_up(cable);
+        let Some(is_moving) = self.is_moving.get_mut(cable as usize).filter(|is_moving| !**is_moving) else { return };
+        *is_moving = true;
+        self.moving.push(cable);
+    }
+
+    /// Takes over a program. The cost follows what is added, moved and retired, not the size of the patch.
     fn swap(&mut self, mut swap: Box<Swap>) {
         let frame = self.context.frame;
         let ramp_frames = self.config.ramp_frames();
         std::mem::swap(&mut self.program, &mut swap.program);
-        for index in 0..swap.retire.len() {
-            let number = swap.retire[index] as usize;
-            if let Some(slot) = self.slots.get_mut(number).and_then(Option::take) {
-                swap.retired.push(slot);
-                self.telemetry.clear_slot(number);
-            }
-        }
-        while let Some((number, slot)) = swap.add.pop() {
-            let Some(place) = self.slots.get_mut(number as usize) else {
-                swap.retired.push(slot);
-                continue;
-            };
-            if let Some(old) = place.replace(slot) {
-                swap.retired.push(old);
-            }
-            self.telemetry.clear_slot(number as usize);
-        }
-        for cable in &swap.cables {
+        self.change_racks(&mut swap);
+        for index in 0..swap.changes.cables.len() {
+            let cable = swap.changes.cables[index];
             let Some(ramp) = self.gains.get_mut(cable.cable as usize) else { continue };
             *ramp = Ramp::at(if cable.fade_in { 0.0 } else { cable.gain });
-            ramp.go(cable.gain, frame, ramp_frames);
+            ramp.go(cable.gain, frame, if cable.fade_in { ramp_frames } else { 0 });
+            if cable.fade_in {
+                self.cable_moves(cable.cable);
+            }
         }
+        // What was on its way before still is, in the operations of the new program too.
+        let (gains, is_moving, program) = (&self.gains, &mut self.is_moving, &mut self.program);
+        self.moving.retain(|cable| {
+            let moves = !gains[*cable as usize].is_steady(frame);
+            is_moving[*cable as usize] = moves;
+            if moves {
+                program.look_up(*cable);
+            }
+            moves
+        });
         while let Some((cable, state)) = swap.feedbacks.pop() {
             let replaced = self.feedbacks.get_mut(cable as usize).and_then(|place| place.replace(state));
             swap.retired_feedbacks.extend(replaced);
@@ -215,6 +241,42 @@ impl Renderer {
         self.apply_taps();
         self.telemetry.count_swap();
         self.send_home(Home::Swap(swap));
+    }
+
+    /// New racks first, then the moves between racks, then those that leave.
+    fn change_racks(&mut self, swap: &mut Swap) {
+        while let Some((number, rack)) = swap.changes.add.pop() {
+            let replaced = match self.racks.get_mut(number as usize) {
+                Some(place) => place.replace(rack),
+                None => Some(rack),
+            };
+            swap.retired.extend(replaced);
+        }
+        let mut words = LaneWords::default();
+        for step in &swap.changes.moves {
+            let (from, to) = (step.from.rack as usize, step.to.rack as usize);
+            if let Ok([Some(from), Some(to)]) = self.racks.get_disjoint_mut([from, to]) {
+                to.take_member(usize::from(step.to.lane), from, usize::from(step.from.lane), &mut words);
+            }
+        }
+        for seat in &swap.changes.vacate {
+            let rack = self.racks.get_mut(seat.rack as usize).and_then(Option::as_mut);
+            if let Some(member) = rack.and_then(|rack| rack.members.get_mut(usize::from(seat.lane))) {
+                member.slot = NOBODY;
+            }
+        }
+        for index in 0..swap.changes.retire.len() {
+            let rack = self.racks.get_mut(swap.changes.retire[index] as usize).and_then(Option::take);
+            swap.retired.extend(rack);
+        }
+        for (slot, seat, is_new) in &swap.changes.seats {
+            if let Some(place) = self.seats.get_mut(*slot as usize) {
+                *place = *seat;
+            }
+            if *is_new {
+                self.telemetry.clear_slot(*slot as usize);
+            }
+        }
     }
 
     /// Room was made sure of before; should it fail all the same, the item stays alive rather than being freed here.
@@ -241,21 +303,21 @@ impl Renderer {
     }
 
     fn set_tap(&mut self, slot: u32, output: u32, tap: u8) {
-        if let Some(slot) = self.slots.get_mut(slot as usize).and_then(Option::as_mut).filter(|_| (output as usize) < MAX_TAPPED_OUTPUTS) {
-            slot.taps[output as usize] = tap;
+        if let Some((rack, lane)) = self.seated(slot).filter(|_| (output as usize) < MAX_TAPPED_OUTPUTS) {
+            rack.members[lane].taps[output as usize] = tap;
+            rack.tapped |= tap != NO_TAP;
         }
     }
 
     fn restart_units(&mut self, only_faulty: bool) {
-        for (number, slot) in self.slots.iter_mut().enumerate() {
-            if let Some(slot) = slot.as_mut().filter(|slot| slot.faulty || !only_faulty) {
-                slot.unit.reset();
-                slot.faulty = false;
-                self.telemetry.set_fault(number, false);
+        for rack in self.racks.iter_mut().flatten().filter(|rack| rack.faulty != 0 || !only_faulty) {
+            rack.restart(only_faulty);
+            for member in rack.members.iter().filter(|member| member.slot != NOBODY) {
+                self.telemetry.set_fault(member.slot as usize, false);
             }
         }
         if !only_faulty {
-            self.feedbacks.iter_mut().flatten().for_each(|state| **state = FeedbackState::default());
+            self.feedbacks.iter_mut().flatten().for_each(|state| state.clear());
         }
     }
 
@@ -286,10 +348,11 @@ impl Renderer {
     fn show_faces(&mut self) {
         self.face_turn = (self.face_turn + 1) % FACE_TURNS;
         for step in self.program.units.iter().skip(self.face_turn).step_by(FACE_TURNS) {
-            if let Some(slot) = self.slots.get(step.slot as usize).and_then(Option::as_ref) {
+            let Some(rack) = self.racks.get(step.rack as usize).and_then(Option::as_ref) else { continue };
+            for (lane, member) in rack.members.iter().enumerate().filter(|(_, member)| member.slot != NOBODY) {
                 let mut face = [0.0; FACE];
-                slot.unit.telemetry(0, &mut face);
-                self.telemetry.set_face(step.slot as usize, &face);
+                rack.unit.telemetry(lane, &mut face);
+                self.telemetry.set_face(member.slot as usize, &face);
             }
         }
     }

@@ -127,7 +127,9 @@ struct Rows<K> {
 impl<K: RowKernel> Unit for Rows<K> {
     fn process(&mut self, io: &mut Io<'_>) {
         for (index, kernel) in self.kernels.iter_mut().enumerate() {
-            kernel.run(&mut RowIo { io, channel: index / self.voices, voice: index % self.voices });
+            if io.is_awake(index % self.voices) {
+                kernel.run(&mut RowIo { io, channel: index / self.voices, voice: index % self.voices });
+            }
         }
     }
 

@@ -72,6 +72,18 @@ pub fn select<S: Simd>(mask: mask32x8<S>, a: f32x8<S>, b: f32x8<S>) -> f32x8<S> 
     mask.select(a, b)
 }
 
+/// Rows become columns.
+#[inline(always)]
+pub fn transpose<S: Simd>(rows: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
+    // Three rounds of interleaving, as a perfect shuffle: lane by lane, pairs, fours.
+    let [a, b, c, d, e, f, g, h] = rows;
+    let pair = |x: f32x8<S>, y: f32x8<S>| (x.zip_low(y), x.zip_high(y));
+    let ((ae0, ae1), (bf0, bf1), (cg0, cg1), (dh0, dh1)) = (pair(a, e), pair(b, f), pair(c, g), pair(d, h));
+    let ((x0, x1), (x2, x3), (y0, y1), (y2, y3)) = (pair(ae0, cg0), pair(ae1, cg1), pair(bf0, dh0), pair(bf1, dh1));
+    let ((r0, r1), (r2, r3), (r4, r5), (r6, r7)) = (pair(x0, y0), pair(x1, y1), pair(x2, y2), pair(x3, y3));
+    [r0, r1, r2, r3, r4, r5, r6, r7]
+}
+
 /// sin(2π·turns), any finite argument below 2^22; absolute error under 2e-7.
 ///
 /// Taylor series to the eleventh power after folding to a quarter turn.

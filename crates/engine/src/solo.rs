@@ -4,10 +4,11 @@ use crate::context::{BlockContext, Event, EventKind, MAX_EVENTS, Transport};
 use crate::data::Data;
 use crate::denormal::FlushDenormals;
 use crate::gather::Part;
-use crate::memory::{BLOCK, Shape, Span};
+use crate::lane_state::LaneWords;
+use crate::memory::{BLOCK, GROUP, Shape, Span};
 use crate::program::{ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Step, UnitStep, output_shape, port_channels};
 use crate::run::Runner;
-use crate::slot::Slot;
+use crate::rack::{NOBODY, Rack};
 use crate::telemetry::{FACE, Telemetry};
 use crate::unit::{BuildContext, Unit};
 use patchlight_core::{ModuleSpec, Voices};
@@ -64,7 +65,7 @@ impl Rendered {
 pub struct Solo {
     spec: &'static ModuleSpec,
     program: Program,
-    slots: Vec<Option<Box<Slot>>>,
+    racks: Vec<Option<Box<Rack>>>,
     telemetry: Arc<Telemetry>,
     context: BlockContext,
     drives: Vec<Drive>,
@@ -80,13 +81,8 @@ impl Solo {
     /// When an id is not one of the module's.
     #[must_use]
     pub fn new(spec: &'static ModuleSpec, build: Build, config: &SoloConfig, driven: &[&str]) -> Self {
-        let mut values: Vec<f32> = spec.params.iter().map(|param| param.default).collect();
-        for (id, value) in &config.params {
-            let (index, param) = spec.param(id).unwrap_or_else(|| panic!("{} has no parameter {id}", spec.id));
-            values[index] = param.clamp(*value);
-        }
-        let one = matches!(spec.voices, Voices::One);
-        let voices = if one { 1 } else { config.voices };
+        let values = values(spec, config);
+        let voices = if matches!(spec.voices, Voices::One) { 1 } else { config.voices };
         let unit = build(&BuildContext {
             sample_rate_hz: config.sample_rate_hz,
             voices,
@@ -96,11 +92,53 @@ impl Solo {
             seed: config.seed,
             lane_seeds: &[],
         });
+        Self::with_rack(spec, Rack::new(spec, unit, 0, &values), voices, config, driven)
+    }
+
+    /// Builds a unit whose lanes are modules of their own, one for each of `configs` (their voices do not count), in the lanes
+    /// from 0 on. What is driven has a lane for each.
+    ///
+    /// # Panics
+    /// When an id is not one of the module's, or there are no or more than 32 modules.
+    #[must_use]
+    pub fn bundle(spec: &'static ModuleSpec, build: Build, configs: &[SoloConfig], driven: &[&str]) -> Self {
+        let first = &configs[0];
+        let lanes = configs.len().next_multiple_of(GROUP);
+        let all: Vec<Vec<f32>> = configs.iter().map(|config| values(spec, config)).collect();
+        let seeds: Vec<u64> = (0..lanes).map(|lane| configs.get(lane).map_or(0, |config| config.seed)).collect();
+        let unit = build(&BuildContext {
+            sample_rate_hz: first.sample_rate_hz,
+            voices: lanes,
+            channels: first.channels,
+            params: &all[0],
+            data: &[],
+            seed: first.seed,
+            lane_seeds: &seeds,
+        });
+        let slots: Vec<u32> = (0..lanes).map(|lane| if lane < configs.len() { lane as u32 } else { NOBODY }).collect();
+        let mut rack = Rack::bundle(spec, unit, &slots, &mut |lane, param| all.get(lane).unwrap_or(&all[0])[param]);
+        for (lane, config) in configs.iter().enumerate() {
+            config.data.iter().enumerate().for_each(|(index, data)| rack.set_data(lane, index, data.clone()));
+        }
+        Self::with_rack(spec, rack, lanes, first, driven)
+    }
+
+    /// Moves a module of a [bundle](Solo::bundle) into a lane of another, with all that it remembers.
+    ///
+    /// # Panics
+    /// When there is no unit, which cannot be.
+    pub fn move_lane(&mut self, lane: usize, to: &mut Self, to_lane: usize) {
+        if let (Some(from), Some(to)) = (self.racks[0].as_mut(), to.racks[0].as_mut()) {
+            to.take_member(to_lane, from, lane, &mut LaneWords::default());
+        }
+    }
+
+    fn with_rack(spec: &'static ModuleSpec, rack: Rack, voices: usize, config: &SoloConfig, driven: &[&str]) -> Self {
         let (program, drives) = lay_out(spec, voices, config.channels, driven);
         Self {
             spec,
             program,
-            slots: vec![Some(Box::new(Slot::new(spec, unit, &values)))],
+            racks: vec![Some(Box::new(rack))],
             telemetry: Telemetry::new(1),
             context: BlockContext::new(config.sample_rate_hz),
             drives,
@@ -126,8 +164,8 @@ impl Solo {
     /// When the module has no such parameter.
     pub fn set(&mut self, id: &str, value: f32, ramp_frames: u32) {
         let (index, _) = self.spec.param(id).unwrap_or_else(|| panic!("{} has no parameter {id}", self.spec.id));
-        if let Some(slot) = self.slots[0].as_mut() {
-            slot.set_param(index, value, self.frame, ramp_frames);
+        if let Some(rack) = self.racks[0].as_mut() {
+            rack.set_param(0, index, value, self.frame, ramp_frames);
         }
     }
 
@@ -148,14 +186,14 @@ impl Solo {
 
     /// Replaces a data field as an edit does while playing.
     pub fn set_data(&mut self, index: usize, mut data: Data) {
-        if let Some(slot) = self.slots[0].as_mut() {
-            slot.unit.swap_data(0, index, &mut data);
+        if let Some(rack) = self.racks[0].as_mut() {
+            rack.unit.swap_data(0, index, &mut data);
         }
     }
 
     pub fn reset(&mut self) {
-        if let Some(slot) = self.slots[0].as_mut() {
-            slot.unit.reset();
+        if let Some(rack) = self.racks[0].as_mut() {
+            rack.unit.reset();
         }
         self.frame = 0;
         self.context.frame = 0;
@@ -165,21 +203,21 @@ impl Solo {
     #[must_use]
     pub fn telemetry(&self) -> [f32; FACE] {
         let mut face = [0.0; FACE];
-        if let Some(slot) = self.slots[0].as_ref() {
-            slot.unit.telemetry(0, &mut face);
+        if let Some(rack) = self.racks[0].as_ref() {
+            rack.unit.telemetry(0, &mut face);
         }
         face
     }
 
     #[must_use]
     pub fn latency_frames(&self) -> usize {
-        self.slots[0].as_ref().map_or(0, |slot| slot.unit.latency_frames())
+        self.racks[0].as_ref().map_or(0, |rack| rack.unit.latency_frames())
     }
 
     /// Whether the unit made not-a-number and was muted.
     #[must_use]
     pub fn is_faulty(&self) -> bool {
-        self.slots[0].as_ref().is_some_and(|slot| slot.faulty)
+        self.racks[0].as_ref().is_some_and(|rack| rack.faulty != 0)
     }
 
     /// Runs whole blocks and keeps nothing: for measuring speed. What drives the unit repeats its first 64 frames.
@@ -251,7 +289,7 @@ impl Solo {
 
     fn run_part(&mut self, part: Part) {
         let mut runner = Runner {
-            slots: &mut self.slots,
+            racks: &mut self.racks,
             gains: &[],
             feedbacks: &mut [],
             context: &mut self.context,
@@ -276,6 +314,16 @@ impl Solo {
             master.extend_from_slice(&block[start..start + count]);
         }
     }
+}
+
+/// The parameters of a configuration, in the order of the declaration.
+fn values(spec: &'static ModuleSpec, config: &SoloConfig) -> Vec<f32> {
+    let mut values: Vec<f32> = spec.params.iter().map(|param| param.default).collect();
+    for (id, value) in &config.params {
+        let (index, param) = spec.param(id).unwrap_or_else(|| panic!("{} has no parameter {id}", spec.id));
+        values[index] = param.clamp(*value);
+    }
+    values
 }
 
 /// Inputs first, then parameters.
@@ -317,12 +365,15 @@ fn lay_out(spec: &'static ModuleSpec, voices: usize, channels: usize, driven: &[
         .map(|(index, port)| Span { offset: position_offset(first_output + index), shape: output_shape(spec, port, voices, channels) })
         .collect();
     let unit = UnitStep {
-        slot: 0,
+        rack: 0,
         voices: voices as u8,
         layout: spec.layout,
         inputs: 0..ports.len() as u32,
         outputs: 0..outputs.len() as u32,
+        read: u32::MAX,
         mods: 0..mods.len() as u32,
+        voices_of: NOBODY,
+        is_exit: false,
     };
     let parts = ProgramParts {
         steps: vec![Step::Unit(0)],

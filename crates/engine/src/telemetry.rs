@@ -252,13 +252,13 @@ impl Telemetry {
         cell.last.set(measured.last);
     }
 
-    /// Records the first lane of the left (or only) channel of a span into a tap.
+    /// Records one lane of the left (or only) channel of a span into a tap.
     ///
     /// # Safety
     /// `arena` must hold the span, and frames `start..start + frames` must lie within a block.
-    pub(crate) unsafe fn record(&self, tap: u8, arena: *const f32, span: Span, start: usize, frames: usize) {
+    pub(crate) unsafe fn record(&self, tap: u8, arena: *const f32, span: Span, voice: usize, start: usize, frames: usize) {
         let Some(tap) = self.taps.get(usize::from(tap)) else { return };
-        let lane = span.shape.lane(0, 0);
+        let lane = span.shape.lane(0, voice.min(usize::from(span.shape.voices) - 1));
         let mut written = tap.written.load(Ordering::Relaxed);
         for n in start..start + frames {
             // SAFETY: the caller vouches for the span; the lane lies within it.

@@ -33,6 +33,15 @@ pub trait Unit: Send {
     /// lanes are different modules, the module's.
     fn swap_data(&mut self, _lane: usize, _index: usize, _data: &mut Data) {}
 
+    /// Takes a lane's data out, when its module moves to another unit.
+    fn take_data(&mut self, _lane: usize, _index: usize) -> Data {
+        Data::None
+    }
+
+    /// What arrives at the inputs is this many frames late, because a loop runs that many at a time. A unit whose outputs lag by
+    /// more takes it back: see [`ModuleSpec::lag`](patchlight_core::ModuleSpec::lag).
+    fn lead(&mut self, _frames: usize) {}
+
     /// Frames by which the outputs lag behind the inputs.
     fn latency_frames(&self) -> usize {
         0

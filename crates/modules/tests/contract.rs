@@ -2,6 +2,8 @@
 //!
 //! To hear only some modules, set `CONTRACT_ONLY` to the beginning of their ids: `CONTRACT_ONLY=osc. cargo test --test contract`.
 
+#[path = "contract/bundles.rs"]
+mod bundles;
 #[path = "contract/clicks.rs"]
 mod clicks;
 #[path = "contract/finite.rs"]

@@ -11,7 +11,7 @@
 
 use crate::voice_pool::{Mode, Note, Priority, Start, VoicePool};
 use patchlight_core::{ModuleSpec, Voices, choice, control, gate, integer, module, pitch, secs, semitones, toggle};
-use patchlight_engine::{BuildContext, EventKind, FACE, Io, Param, Unit};
+use patchlight_engine::{BLOCK, BuildContext, EventKind, FACE, Io, Param, Unit};
 
 const MODE: usize = 1;
 const GLIDE: usize = 2;
@@ -212,12 +212,41 @@ impl NoteIn {
         None
     }
 
-    /// Renders frames between events.
-    fn render(&mut self, io: &mut Io<'_>, frames: std::ops::Range<usize>, params: &Params<'_>) {
+    /// Whether nothing of a voice changes from this frame on, until the next event.
+    fn is_settled(&self, voice: usize, frame: usize, params: &Params<'_>) -> bool {
+        if frame >= BLOCK || [GLIDE, TRANSPOSE, BEND_RANGE, MPE].iter().any(|index| params[*index].constant().is_none()) {
+            return false;
+        }
+        let (playing, sounding) = (&self.pool.voices()[voice], &self.sounding[voice]);
+        let (wanted, now) = (self.expression(voice, frame, params), sounding.channel);
+        // What is smoothed comes so near that a step is lost to rounding.
+        let rests = |now: f32, target: f32| now + (target - now) * self.smoothing == now;
+        sounding.pitch == octaves(playing.note.key)
+            && sounding.gate == playing.on
+            && !sounding.drops
+            && rests(now.bend, wanted.bend)
+            && rests(now.pressure, wanted.pressure)
+            && rests(now.mod_wheel, wanted.mod_wheel)
+            && rests(now.slide, wanted.slide)
+    }
+
+    /// Renders frames between events. `awake` has a bit for each voice.
+    fn render(&mut self, io: &mut Io<'_>, frames: std::ops::Range<usize>, awake: u32, params: &Params<'_>) {
         let rate_hz = io.sample_rate_hz();
         let [mut pitch, mut gate, mut velocity, mut pressure, mut mod_wheel, mut slide] = io.outputs();
-        for voice in 0..self.sounding.len() {
+        for voice in (0..self.sounding.len()).filter(|voice| awake & 1 << voice != 0) {
             let playing = self.pool.voices()[voice];
+            if self.is_settled(voice, frames.start, params) {
+                let sounding = &self.sounding[voice];
+                let bend_semitones = sounding.channel.bend + params[TRANSPOSE].at(frames.start, voice);
+                pitch.row(0, voice)[frames.clone()].fill(sounding.pitch + bend_semitones / 12.0);
+                gate.row(0, voice)[frames.clone()].fill(if sounding.gate { 1.0 } else { 0.0 });
+                velocity.row(0, voice)[frames.clone()].fill(playing.note.velocity);
+                pressure.row(0, voice)[frames.clone()].fill(sounding.channel.pressure);
+                mod_wheel.row(0, voice)[frames.clone()].fill(sounding.channel.mod_wheel);
+                slide.row(0, voice)[frames.clone()].fill(sounding.channel.slide);
+                continue;
+            }
             for n in frames.clone() {
                 let wanted = self.expression(voice, n, params);
                 let sounding = &mut self.sounding[voice];
@@ -251,16 +280,21 @@ impl Unit for NoteIn {
         let params: Params<'_> = std::array::from_fn(|index| io.param(index));
         let mut rendered = 0;
         let mut taken = 0;
+        // An event may wake any voice, and what it put out earlier in the block is read too.
+        let is_calm = io.events().next().is_none();
+        let awake = (0..self.sounding.len()).fold(0, |awake, voice| awake | u32::from(!is_calm || io.is_awake(voice)) << voice);
         loop {
             let next = io.events().nth(taken);
             let Some(event) = next else { break };
             let frame = event.offset as usize;
-            self.render(io, rendered..frame, &params);
+            self.render(io, rendered..frame, awake, &params);
             self.take(event.kind, frame, &params);
             rendered = frame;
             taken += 1;
         }
-        self.render(io, rendered..io.frames(), &params);
+        self.render(io, rendered..io.frames(), awake, &params);
+        let held = self.pool.voices().iter().enumerate().filter(|(_, voice)| voice.on);
+        io.hold_voices(held.fold(0, |held, (voice, _)| held | 1 << voice));
     }
 
     fn reset(&mut self) {

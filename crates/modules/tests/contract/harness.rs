@@ -1,7 +1,7 @@
 //! What all parts of the contract share: the modules, what drives them, an allocator that counts, and how failures are told.
 
 use patchlight_core::{DataKind, ModuleSpec, ParamKind, SignalKind};
-use patchlight_engine::{BuildContext, Data, EventKind, FACE, Io, Rendered, Sample, Solo, SoloConfig, Unit};
+use patchlight_engine::{BuildContext, Data, EventKind, FACE, Io, LaneWords, Rendered, Sample, Solo, SoloConfig, Unit};
 use patchlight_modules::{CATALOG, Entry};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -79,6 +79,22 @@ impl Unit for Watched {
         forbidding(|| self.0.swap_data(lane, index, data));
     }
 
+    fn take_data(&mut self, lane: usize, index: usize) -> Data {
+        forbidding(|| self.0.take_data(lane, index))
+    }
+
+    fn save_lane(&mut self, lane: usize, words: &mut LaneWords) {
+        forbidding(|| self.0.save_lane(lane, words));
+    }
+
+    fn load_lane(&mut self, lane: usize, words: &LaneWords) {
+        forbidding(|| self.0.load_lane(lane, words));
+    }
+
+    fn lead(&mut self, frames: usize) {
+        forbidding(|| self.0.lead(frames));
+    }
+
     fn latency_frames(&self) -> usize {
         self.0.latency_frames()
     }
@@ -101,6 +117,13 @@ pub fn solo(entry: &Entry, config: &SoloConfig, driven: &[&str]) -> Solo {
     }
     solo.device_input(noise(71, 4096), noise(72, 4096));
     solo
+}
+
+/// Modules of one kind that share a unit, under watch, each with its default data.
+pub fn bundle(entry: &Entry, configs: &[SoloConfig], driven: &[&str]) -> Solo {
+    BUILD.set(Some(entry.build));
+    let with_data = |config: &SoloConfig| SoloConfig { data: entry.spec.data.iter().map(default_data).collect(), ..config.clone() };
+    Solo::bundle(entry.spec, build_watched, &configs.iter().map(with_data).collect::<Vec<_>>(), driven)
 }
 
 /// The declared default of a data field; a tone where a sample is wanted.

@@ -1,0 +1,206 @@
+//! Declarations: what a module is, said once.
+//!
+//! ```
+//! use patchlight_core::{ModuleSpec, audio, hz, module, percent};
+//!
+//! pub const SPEC: ModuleSpec = module("filter.ladder", "Ladder")
+//!     .about("Warm low-pass that sings near full resonance. Try saw, ladder, vca.")
+//!     .inputs(&[audio("in", "Signal to filter")])
+//!     .params(&[
+//!         hz("cutoff_hz", 20.0..=20_000.0, 1_000.0).about("Corner frequency"),
+//!         percent("resonance", 0.2).about("0 is gentle, 100 % sings by itself"),
+//!     ])
+//!     .outputs(&[audio("out", "Filtered signal")]);
+//! assert_eq!(SPEC.params[0].name(), "cutoff");
+//! ```
+
+use crate::signal::{LaneLayout, Voices};
+use crate::spec::{Face, Family, ParamSpec, PortSpec};
+use serde::Serialize;
+
+/// What a piece of a module's data is. In the file it is a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataKind {
+    /// The path of an audio file.
+    Sample,
+    /// A pattern ([`crate::Steps`]).
+    Steps,
+}
+
+/// Data that is not a number: a sample, a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DataSpec {
+    pub id: &'static str,
+    pub about: &'static str,
+    pub kind: DataKind,
+    pub default: &'static str,
+}
+
+/// A pattern of steps written as text.
+#[must_use]
+pub const fn steps_text(id: &'static str, default: &'static str, about: &'static str) -> DataSpec {
+    DataSpec { id, about, kind: DataKind::Steps, default }
+}
+
+/// The path of an audio file, relative to the patch.
+#[must_use]
+pub const fn sample_file(id: &'static str, about: &'static str) -> DataSpec {
+    DataSpec { id, about, kind: DataKind::Sample, default: "" }
+}
+
+/// Frames by which the outputs lag behind the inputs at least, from the parameters (in their order) and the sample rate in hertz.
+#[derive(Clone, Copy, Debug)]
+pub struct Lag(pub fn(&[f32], f32) -> usize);
+
+impl PartialEq for Lag {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
+/// The declaration of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ModuleSpec {
+    /// `family.snake_name`, permanent.
+    pub id: &'static str,
+    pub name: &'static str,
+    pub about: &'static str,
+    /// Words a musician would search for: `wobble`, `duck`, `pluck`.
+    pub tags: &'static [&'static str],
+    pub inputs: &'static [PortSpec],
+    pub outputs: &'static [PortSpec],
+    pub params: &'static [ParamSpec],
+    pub data: &'static [DataSpec],
+    pub voices: Voices,
+    pub layout: LaneLayout,
+    /// Single voices of several such modules may run as the lanes of one unit.
+    pub bundles: bool,
+    /// Where the outputs lag behind the inputs.
+    #[serde(skip)]
+    pub lag: Option<Lag>,
+    pub face: Face,
+}
+
+/// Begins a declaration. Without more it follows its inputs' voices and takes rows.
+#[must_use]
+pub const fn module(id: &'static str, name: &'static str) -> ModuleSpec {
+    ModuleSpec {
+        id,
+        name,
+        about: "",
+        tags: &[],
+        inputs: &[],
+        outputs: &[],
+        params: &[],
+        data: &[],
+        voices: Voices::Follow,
+        layout: LaneLayout::Rows,
+        bundles: false,
+        lag: None,
+        face: Face::None,
+    }
+}
+
+impl ModuleSpec {
+    #[must_use]
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    #[must_use]
+    pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    #[must_use]
+    pub const fn inputs(mut self, inputs: &'static [PortSpec]) -> Self {
+        self.inputs = inputs;
+        self
+    }
+
+    #[must_use]
+    pub const fn outputs(mut self, outputs: &'static [PortSpec]) -> Self {
+        self.outputs = outputs;
+        self
+    }
+
+    #[must_use]
+    pub const fn params(mut self, params: &'static [ParamSpec]) -> Self {
+        self.params = params;
+        self
+    }
+
+    #[must_use]
+    pub const fn data(mut self, data: &'static [DataSpec]) -> Self {
+        self.data = data;
+        self
+    }
+
+    #[must_use]
+    pub const fn voices(mut self, voices: Voices) -> Self {
+        self.voices = voices;
+        self
+    }
+
+    /// Runs eight lanes at once.
+    #[must_use]
+    pub const fn eight_lanes(mut self) -> Self {
+        self.layout = LaneLayout::Groups;
+        self
+    }
+
+    /// Runs eight lanes at once, and those lanes may be eight modules of the patch: each lane has its own parameters (only
+    /// choices, switches and what is wired are the same for all) and remembers only what its kernel's `state` shows.
+    #[must_use]
+    pub const fn bundles(mut self) -> Self {
+        self.layout = LaneLayout::Groups;
+        self.bundles = true;
+        self
+    }
+
+    /// Says by how many frames the outputs lag behind the inputs at least, for parameters that nothing moves: a loop through the
+    /// module is then run that many frames at a time. Its unit must have `lead`.
+    #[must_use]
+    pub const fn lags(mut self, frames: fn(&[f32], f32) -> usize) -> Self {
+        self.lag = Some(Lag(frames));
+        self
+    }
+
+    #[must_use]
+    pub const fn face(mut self, face: Face) -> Self {
+        self.face = face;
+        self
+    }
+
+    /// The family, from the id.
+    ///
+    /// # Panics
+    /// When the word before the dot is no family; the contract suite holds every id to it.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        Family::of(self.id).expect("every id begins with its family")
+    }
+
+    #[must_use]
+    pub fn input(&self, id: &str) -> Option<(usize, &'static PortSpec)> {
+        self.inputs.iter().enumerate().find(|(_, port)| port.id == id)
+    }
+
+    #[must_use]
+    pub fn output(&self, id: &str) -> Option<(usize, &'static PortSpec)> {
+        self.outputs.iter().enumerate().find(|(_, port)| port.id == id)
+    }
+
+    #[must_use]
+    pub fn param(&self, id: &str) -> Option<(usize, &'static ParamSpec)> {
+        self.params.iter().enumerate().find(|(_, param)| param.id == id)
+    }
+
+    #[must_use]
+    pub fn data_field(&self, id: &str) -> Option<(usize, &'static DataSpec)> {
+        self.data.iter().enumerate().find(|(_, field)| field.id == id)
+    }
+}

@@ -1,0 +1,78 @@
+//! Voices that sleep: released, silent for a while, and not computed until their next note.
+
+use patchlight_core::MAX_VOICES;
+
+/// How long a voice must have been silent. A tremolo may be as slow as this.
+const QUIET_SECS: f32 = 0.5;
+
+/// A magnitude that is silence: −100 dBFS.
+pub(crate) const SILENCE: f32 = 1e-5;
+
+/// The voices that a unit deals out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rest {
+    /// A bit for each voice that is run.
+    awake: u32,
+    /// Voices that a note holds, and those that were heard in this block.
+    sounding: u32,
+    loud: u32,
+    quiet_frames: [u32; MAX_VOICES],
+}
+
+impl Rest {
+    pub(crate) const fn new() -> Self {
+        Self { awake: u32::MAX, sounding: u32::MAX, loud: u32::MAX, quiet_frames: [0; MAX_VOICES] }
+    }
+
+    #[inline]
+    pub(crate) fn awake(&self) -> u32 {
+        self.awake
+    }
+
+    /// At the start of a block, before the unit that deals them out: what was silent long enough falls asleep.
+    pub(crate) fn begin(&mut self, frames: usize, sample_rate_hz: f32) {
+        let busy = self.sounding | self.loud;
+        let limit_frames = (QUIET_SECS * sample_rate_hz) as u32;
+        for (voice, quiet_frames) in self.quiet_frames.iter_mut().enumerate() {
+            let bit = 1 << voice;
+            *quiet_frames = if busy & bit != 0 { 0 } else { quiet_frames.saturating_add(frames as u32) };
+            if *quiet_frames >= limit_frames {
+                self.awake &= !bit;
+            }
+        }
+        self.loud = 0;
+    }
+
+    /// After that unit: what a note holds is awake in this very block.
+    pub(crate) fn hold(&mut self, voices: u32) {
+        self.sounding = voices;
+        self.awake |= voices;
+    }
+
+    /// What left the voices in this block and was no silence.
+    pub(crate) fn hear(&mut self, voices: u32) {
+        self.loud |= voices;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rest;
+
+    #[test]
+    fn a_voice_sleeps_when_it_was_silent_for_half_a_second_and_wakes_with_its_note() {
+        let mut rest = Rest::new();
+        rest.hold(0b10);
+        for block in 0..400 {
+            rest.begin(64, 48_000.0);
+            if block < 100 {
+                rest.hear(0b100);
+            }
+        }
+        assert_eq!(rest.awake() & 0b111, 0b110, "the first is silent, the second held, the third has just become silent");
+        (0..100).for_each(|_| rest.begin(64, 48_000.0));
+        assert_eq!(rest.awake() & 0b111, 0b010);
+        rest.hold(0b11);
+        assert_eq!(rest.awake() & 0b111, 0b011);
+    }
+}
