@@ -33,6 +33,8 @@ pub(crate) enum Item {
         racks: Vec<usize>,
         /// Indices of the wires that close it.
         closing: Vec<usize>,
+        /// Frames that are run at a time.
+        frames: u8,
     },
 }
 
@@ -307,7 +309,7 @@ impl<'a> Packer<'a> {
                 let found = &self.loops[number];
                 let first = self.racks.len();
                 self.racks.extend(found.nodes.iter().map(|node| alone(self.graph, *node, self.lanes_of)));
-                self.items.push(Item::Loop { racks: (first..self.racks.len()).collect(), closing: found.closing.clone() });
+                self.items.push(Item::Loop { racks: (first..self.racks.len()).collect(), closing: found.closing.clone(), frames: found.frames });
                 found.nodes.iter().for_each(|node| self.is_through(*node));
             }
         }

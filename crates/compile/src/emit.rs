@@ -50,9 +50,9 @@ struct Emitter<'a> {
     asleep: Vec<Asleep>,
 }
 
-/// The parts of the program that runs the packing in its order. `numbers` gives the engine's number of each rack, `blocks` the
-/// frames that each loop runs at a time; `watched` says that all outputs are looked at.
-pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, numbers: &[u32], blocks: &[u8], watched: bool) -> ProgramParts {
+/// The parts of the program that runs the packing in its order. `numbers` gives the engine's number of each rack; `watched` says
+/// that all outputs are looked at.
+pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, numbers: &[u32], watched: bool) -> ProgramParts {
     let mut arriving = vec![Vec::new(); graph.nodes.len()];
     let mut read = vec![if watched { u32::MAX } else { 0 }; graph.nodes.len()];
     for (index, wire) in graph.wires.iter().enumerate() {
@@ -78,11 +78,10 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, numbers: &[u32], blocks
         read,
         asleep: asleep(graph, packing, numbers),
     };
-    let mut blocks = blocks.iter();
     for item in &packing.items {
         match item {
             Item::Rack(rack) => emitter.unit(*rack, numbers[*rack]),
-            Item::Loop { racks, closing } => emitter.looped(racks, closing, blocks.next().copied().unwrap_or(1), numbers),
+            Item::Loop { racks, closing, frames } => emitter.looped(racks, closing, *frames, numbers),
         }
     }
     emitter.finish()
@@ -234,12 +233,17 @@ impl Emitter<'_> {
         racks.iter().for_each(|rack| self.unit(*rack, numbers[*rack]));
         for &index in closing {
             let wire = &self.graph.wires[index];
-            let rack = self.packing.place[wire.from].map_or(0, |(rack, _)| rack as usize);
+            let (rack, first_lane) = self.packing.place[wire.from].map_or((0, 0), |(rack, lane)| (rack as usize, lane));
             let from = self.first_output[rack] + usize::from(wire.output);
+            let end = self.now() - 1;
+            self.lives[from].death = self.lives[from].death.max(end);
+            let is_inside = racks.contains(&rack);
             let kind = self.graph.nodes[wire.from].node.entry.spec.outputs[usize::from(wire.output)].kind;
             self.feedbacks.push((from, index, self.carried[&index]));
-            let span = Span { offset: 0, shape: self.graph.source_shape(wire) };
-            self.parts.feedbacks.push(FeedbackStep { cable: wire.cable, from: span, into: span, audio: kind == SignalKind::Audio });
+            let into = Span { offset: 0, shape: self.graph.source_shape(wire) };
+            let from = Span { offset: 0, shape: self.lives[from].shape };
+            let audio = is_inside && kind == SignalKind::Audio;
+            self.parts.feedbacks.push(FeedbackStep { cable: wire.cable, from, first_lane, into, audio });
         }
         let end = self.now() - 1;
         for request in &self.requests[first_request..] {
@@ -275,7 +279,6 @@ impl Emitter<'_> {
         }
         (self.parts.ops, self.parts.rows) = (operations.ops, operations.rows);
         for (feedback, (from, _, into)) in self.parts.feedbacks.iter_mut().zip(&self.feedbacks) {
-            // A module in a loop is the first lane of its unit.
             feedback.from.offset = span(*from).offset;
             feedback.into.offset = span(*into).offset;
         }

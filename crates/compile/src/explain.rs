@@ -60,7 +60,7 @@ pub struct Explain {
     pub units: usize,
 }
 
-pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, blocks: &[u8], memory_bytes: usize, idle: &[(ModuleId, &'static str)]) -> Explain {
+pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize, idle: &[(ModuleId, &'static str)]) -> Explain {
     let mut order = Vec::new();
     let mut loops: Vec<ExplainLoop> = Vec::new();
     let arriving = arriving(graph);
@@ -74,15 +74,15 @@ pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, blocks: &[u8], memor
     for item in &packing.items {
         match item {
             Item::Rack(rack) => order.extend(modules(*rack, None)),
-            Item::Loop { racks, closing } => {
+            Item::Loop { racks, closing, frames } => {
                 let number = loops.len() + 1;
                 let first = order.len();
                 racks.iter().for_each(|rack| order.extend(modules(*rack, Some(number))));
                 loops.push(ExplainLoop {
                     number,
                     modules: order[first..].iter().map(|module: &ExplainModule| module.id.clone()).collect(),
-                    closing: closing.iter().map(|wire| graph.wires[*wire].id.clone()).collect(),
-                    block_frames: blocks.get(number - 1).map_or(1, |frames| usize::from(*frames)),
+                    closing: closing.iter().map(|wire| &graph.wires[*wire]).filter(|wire| wire.is_closing).map(|wire| wire.id.clone()).collect(),
+                    block_frames: usize::from(*frames),
                 });
             }
         }

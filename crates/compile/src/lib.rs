@@ -17,6 +17,7 @@ mod gather;
 mod link;
 mod live;
 mod loops;
+mod matcher;
 mod racks;
 mod resolve;
 mod samples;

@@ -8,7 +8,8 @@ use crate::emit::emit;
 use crate::explain::{Explain, explain};
 use crate::bundle::{Item, Packing, pack};
 use crate::live::{Fading, LiveGraph, LiveNode, LiveWire};
-use crate::loops::loops;
+use crate::loops::{Loop, loops};
+use crate::matcher::Matcher;
 use crate::racks::{Racks, can_stay};
 use crate::resolve::{Graph, Node, Target, resolve};
 use crate::samples::SampleSource;
@@ -41,8 +42,6 @@ pub struct Compiler {
     config: EngineConfig,
     live: LiveGraph,
     packing: Packing,
-    /// Frames that each loop runs at a time, in the order of the packing.
-    blocks: Vec<u8>,
     racks: Racks,
     free_slots: Vec<u32>,
     next_slot: u32,
@@ -84,7 +83,6 @@ impl Compiler {
             config,
             live: LiveGraph::default(),
             packing: Packing::default(),
-            blocks: Vec::new(),
             racks: Racks::default(),
             free_slots: Vec::new(),
             next_slot: 0,
@@ -207,52 +205,22 @@ impl Compiler {
     /// What the compiler made of the patch.
     #[must_use]
     pub fn explain(&self) -> Explain {
-        explain(&self.live, &self.packing, &self.blocks, self.memory_bytes, &self.idle)
+        explain(&self.live, &self.packing, self.memory_bytes, &self.idle)
     }
 
     /// Matches the new graph with what runs.
-    fn link(&mut self, graph: Graph, previous: LiveGraph, fading: Fading, first: bool, difference: &mut Difference) -> LiveGraph {
-        let mut place_of: HashMap<ModuleId, usize> = HashMap::new();
-        for (index, live) in previous.nodes.iter().enumerate().filter(|(_, live)| live.fading.is_none()) {
-            place_of.insert(live.node.id.clone(), index);
-        }
+    fn link(&mut self, graph: Graph<'_>, previous: LiveGraph, fading: Fading, first: bool, difference: &mut Difference) -> LiveGraph {
         let mut live = LiveGraph::default();
         // Where each module of before is now: the same instance, or one that fades.
         let mut moved = vec![usize::MAX; previous.nodes.len()];
-        let mut is_new = Vec::with_capacity(graph.nodes.len());
-        for node in graph.nodes {
-            let before = place_of.get(&node.id).copied().filter(|index| can_stay(&previous.nodes[*index].node, &node));
-            if let Some(index) = before {
-                moved[index] = live.nodes.len();
-                adjust(&previous.nodes[index], &node, difference);
-                let (slot, seat) = (previous.nodes[index].slot, previous.nodes[index].seat);
-                live.nodes.push(LiveNode { slot, seat, node, fading: None });
-            } else {
-                difference.structural = true;
-                live.nodes.push(LiveNode { slot: self.take_slot(), seat: None, node, fading: None });
-            }
-            is_new.push(before.is_none());
-        }
-        for (index, gone) in previous.nodes.into_iter().enumerate() {
-            if moved[index] == usize::MAX {
-                difference.structural |= gone.fading.is_none();
-                moved[index] = live.nodes.len();
-                live.nodes.push(LiveNode { fading: gone.fading.or(Some(fading)), ..gone });
-            }
-        }
-        let mut wire_of: HashMap<CableId, LiveWire> = HashMap::new();
-        let mut rest = Vec::new();
-        for mut wire in previous.wires {
-            (wire.from, wire.to) = (moved[wire.from], moved[wire.to]);
-            let stays = wire.fading.is_none() && live.nodes[wire.from].fading.is_none() && live.nodes[wire.to].fading.is_none();
-            if stays {
-                wire_of.insert(wire.id.clone(), wire);
-            } else {
-                rest.push(wire);
-            }
-        }
+        let is_new = self.link_nodes(graph.nodes, previous.nodes, &mut moved, &mut live, (fading, difference));
+        let mut wires = previous.wires;
+        wires.iter_mut().for_each(|wire| (wire.from, wire.to) = (moved[wire.from], moved[wire.to]));
+        let stays = |wire: &LiveWire| wire.fading.is_none() && live.nodes[wire.from].fading.is_none() && live.nodes[wire.to].fading.is_none();
+        let (staying, rest): (Vec<LiveWire>, Vec<LiveWire>) = wires.into_iter().partition(stays);
+        let mut before = Matcher::new(staying, |wire: &LiveWire| wire.id.clone());
         for wire in graph.wires {
-            if let Some(mut before) = wire_of.remove(&wire.id) {
+            if let Some(mut before) = before.take(|live| live.id == *wire.id, wire.id) {
                 if before.gain != wire.gain {
                     difference.after.push(Message::Cable { cable: before.cable, gain: wire.gain });
                     // The program may have left a plain cable out of account.
@@ -268,29 +236,54 @@ impl Compiler {
             let fade_in = !first && (!is_new[wire.to] || is_silent_end(&live.nodes[wire.to].node));
             difference.cables.push(CableInit { cable, gain: wire.gain, fade_in });
             difference.structural = true;
-            let (id, from, output, to, target) = (wire.id, wire.from, wire.output, wire.to, wire.target);
+            let (id, from, output, to, target) = (wire.id.clone(), wire.from, wire.output, wire.to, wire.target);
             let (gain, closes_loop) = (wire.gain, wire.closes_loop);
             let is_plain = gain == 1.0 && !fade_in;
-            live.wires.push(LiveWire { id, from, output, to, target, cable, gain, closes_loop, is_closing: false, is_plain, fading: None });
+            live.wires.push(LiveWire { id, from, output, to, target, cable, gain, closes_loop, is_closing: false, is_carried: false, is_plain, fading: None });
         }
-        // What was cut: silenced where it ends in something that goes on sounding, left alone where that fades as a whole.
-        let mut cut: Vec<LiveWire> = wire_of.into_values().chain(rest).collect();
-        // In an order of their own, not the hash map's: sums of floats depend on it.
-        cut.sort_by_key(|wire| wire.cable);
-        for mut wire in cut {
-            if wire.fading.is_none() {
-                difference.structural = true;
-                wire.fading = Some(fading);
-                wire.is_plain = false;
-                if live.nodes[wire.to].fading.is_none() || is_silent_end(&live.nodes[wire.to].node) {
-                    wire.gain = 0.0;
-                    difference.before.push(Message::Cable { cable: wire.cable, gain: 0.0 });
+        fade_out(before.rest().chain(rest).collect(), &mut live, fading, difference);
+        live
+    }
+
+    /// Modules that stay keep their slot; what is gone fades. Returns for each module of the patch whether it is new.
+    fn link_nodes(
+        &mut self,
+        nodes: Vec<Node>,
+        previous: Vec<LiveNode>,
+        moved: &mut [usize],
+        live: &mut LiveGraph,
+        (fading, difference): (Fading, &mut Difference),
+    ) -> Vec<bool> {
+        let (here, gone): (Vec<_>, Vec<_>) = previous.into_iter().enumerate().partition(|(_, live)| live.fading.is_none());
+        let mut before = Matcher::new(here, |(_, live): &(usize, LiveNode)| live.node.id.clone());
+        let mut replaced = Vec::new();
+        let mut is_new = Vec::with_capacity(nodes.len());
+        live.nodes.reserve(nodes.len());
+        for node in nodes {
+            let found = before.take(|(_, live)| live.node.id == node.id, &node.id);
+            match found {
+                Some((index, found)) if can_stay(&found.node, &node) => {
+                    moved[index] = live.nodes.len();
+                    adjust(&found, &node, difference);
+                    live.nodes.push(LiveNode { node, ..found });
+                    is_new.push(false);
+                }
+                other => {
+                    replaced.extend(other);
+                    difference.structural = true;
+                    live.nodes.push(LiveNode { slot: self.take_slot(), seat: None, lead: 0, node, fading: None });
+                    is_new.push(true);
                 }
             }
-            live.wires.push(wire);
         }
-        live.wires[..].sort_by_key(|wire| wire.fading.is_some());
-        live
+        let mut gone: Vec<(usize, LiveNode)> = before.rest().chain(replaced).chain(gone).collect();
+        gone.sort_by_key(|(index, _)| *index);
+        for (index, gone) in gone {
+            difference.structural |= gone.fading.is_none();
+            moved[index] = live.nodes.len();
+            live.nodes.push(LiveNode { fading: gone.fading.or(Some(fading)), ..gone });
+        }
+        is_new
     }
 
     fn take_slot(&mut self) -> u32 {
@@ -315,13 +308,13 @@ impl Compiler {
     /// Orders everything anew and brings the engine's units there.
     fn swap(&mut self, difference: Difference) -> Message {
         let runs = self.runs();
-        let loops = loops(&self.live, &runs);
+        let loops = loops(&self.live, &runs, self.stream.sample_rate_hz);
         self.packing = pack(&self.live, &runs, &loops, &self.racks.taken());
-        self.blocks = self.packing.items.iter().filter(|item| matches!(item, Item::Loop { .. })).map(|_| 1).collect();
         let mut changes = Changes { cables: difference.cables, ..Changes::default() };
         self.mark_closing(&mut changes);
         let numbers = self.racks.follow(&self.packing, &mut self.live, self.stream, &mut changes);
-        let program = Program::new(emit(&self.live, &self.packing, &numbers, &self.blocks, self.stream.run_all));
+        self.lead(&loops, &mut changes);
+        let program = Program::new(emit(&self.live, &self.packing, &numbers, self.stream.run_all));
         self.memory_bytes = program.memory_bytes();
         self.swaps += 1;
         let (slots, cables, racks) = (difference.freed_slots, difference.freed_cables, changes.retire.clone());
@@ -331,23 +324,55 @@ impl Compiler {
 
     /// Cables that close a loop from now on get memory for what is on its way.
     fn mark_closing(&mut self, changes: &mut Changes) {
-        let closing: HashSet<usize> = self.packing.items.iter().flat_map(closing_of).copied().collect();
+        // Where nothing inside delays, a closing cable adds a sample. Where something does, all cables into that are carried over.
+        let mut closing = HashMap::new();
+        for item in &self.packing.items {
+            if let Item::Loop { racks, closing: wires, .. } = item {
+                let nodes = racks.iter().flat_map(|rack| self.packing.racks[*rack].members.iter().flatten());
+                let inside: HashSet<usize> = nodes.copied().collect();
+                closing.extend(wires.iter().map(|wire| (*wire, inside.contains(&self.live.wires[*wire].from))));
+            }
+        }
         for index in 0..self.live.wires.len() {
-            let is_closing = closing.contains(&index);
+            let (is_carried, is_closing) = closing.get(&index).map_or((false, false), |is_inside| (true, *is_inside));
             let shape = self.live.source_shape(&self.live.wires[index]);
             let wire = &mut self.live.wires[index];
-            if is_closing && !wire.is_closing {
+            if is_carried && !wire.is_carried {
                 changes.loops.push((wire.cable, usize::from(shape.channels) * usize::from(shape.voices)));
             }
-            wire.is_closing = is_closing;
+            (wire.is_closing, wire.is_carried) = (is_closing, is_carried);
+        }
+    }
+
+    /// Modules that take the block of their loop off their own lag are told so, once they sit where they will be.
+    fn lead(&mut self, loops: &[Loop], changes: &mut Changes) {
+        let leading = loops.iter().flat_map(|found| found.leading.iter().map(|node| (*node, found.frames)));
+        let leading: HashMap<usize, u8> = leading.collect();
+        for (index, live) in self.live.nodes.iter_mut().enumerate() {
+            let lead = leading.get(&index).copied().unwrap_or(0);
+            if let Some(seat) = live.seat.filter(|_| lead != live.lead) {
+                live.lead = lead;
+                changes.leads.push((seat.rack, usize::from(lead)));
+            }
         }
     }
 }
 
-fn closing_of(item: &Item) -> &[usize] {
-    match item {
-        Item::Rack(_) => &[],
-        Item::Loop { closing, .. } => closing,
+/// What was cut: silenced where it ends in something that goes on sounding, left alone where that fades as a whole.
+fn fade_out(mut cut: Vec<LiveWire>, live: &mut LiveGraph, fading: Fading, difference: &mut Difference) {
+    // In an order of their own: sums of floats depend on it.
+    cut.sort_by_key(|wire| wire.cable);
+    for mut wire in cut {
+        if wire.fading.is_none() {
+            difference.structural = true;
+            wire.fading = Some(fading);
+            wire.is_plain = false;
+            if live.nodes[wire.to].fading.is_none() || is_silent_end(&live.nodes[wire.to].node) {
+                wire.gain = 0.0;
+                difference.before.push(Message::Cable { cable: wire.cable, gain: 0.0 });
+            }
+        }
+        live.wires.push(wire);
     }
 }
 
@@ -358,6 +383,8 @@ fn adjust(before: &LiveNode, now: &Node, difference: &mut Difference) {
         if old != new {
             difference.after.push(Message::Param { slot, param: index as u32, value: *new });
             // Modules of one unit have their choices in common: one that chooses otherwise leaves.
+            // And a loop may have to run in shorter blocks.
+            difference.structural |= before.lead > 0;
             difference.structural |= before.may_bundle() && !matches!(now.entry.spec.params[index].kind, ParamKind::Number);
         }
     }

@@ -21,6 +21,9 @@ pub(crate) struct LiveNode {
     pub(crate) slot: u32,
     /// Where it runs; not yet where it has just come.
     pub(crate) seat: Option<Seat>,
+    /// By how many frames its inputs are late, because it runs in blocks inside a loop. It stays so: what is on its way cannot be
+    /// brought back.
+    pub(crate) lead: u8,
     pub(crate) fading: Option<Fading>,
 }
 
@@ -38,6 +41,8 @@ pub(crate) struct LiveWire {
     pub(crate) closes_loop: bool,
     /// Whether it closed a loop in the program that runs.
     pub(crate) is_closing: bool,
+    /// Whether it was brought a block late in the program that runs.
+    pub(crate) is_carried: bool,
     /// Its gain is exactly 1 and not on its way there, so that the program may leave it out of account.
     pub(crate) is_plain: bool,
     pub(crate) fading: Option<Fading>,

@@ -34,8 +34,8 @@ pub(crate) struct Node {
 
 /// A cable with both ends.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire {
-    pub(crate) id: CableId,
+pub(crate) struct Wire<'p> {
+    pub(crate) id: &'p CableId,
     pub(crate) from: usize,
     pub(crate) output: u16,
     pub(crate) to: usize,
@@ -46,25 +46,28 @@ pub(crate) struct Wire {
 
 /// The patch as the compiler sees it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Graph {
+pub(crate) struct Graph<'p> {
     pub(crate) nodes: Vec<Node>,
-    pub(crate) wires: Vec<Wire>,
+    pub(crate) wires: Vec<Wire<'p>>,
 }
 
-pub(crate) fn resolve(patch: &Patch, samples: &dyn SampleSource, diagnostics: &mut Vec<Diagnostic>) -> Graph {
+pub(crate) fn resolve<'p>(patch: &'p Patch, samples: &dyn SampleSource, diagnostics: &mut Vec<Diagnostic>) -> Graph<'p> {
     let mut graph = Graph::default();
-    let mut index_of = HashMap::new();
+    let mut kinds: HashMap<&str, Option<&'static Entry>> = HashMap::new();
+    // By the module's place in the patch; kinds that are not known have none.
+    let mut place = Vec::with_capacity(patch.modules.len());
     for (id, module) in &patch.modules {
-        let Some(entry) = find(&module.kind) else { continue };
-        index_of.insert(id.clone(), graph.nodes.len());
-        graph.nodes.push(node(id, module, entry, samples, diagnostics));
+        let entry = *kinds.entry(module.kind.as_str()).or_insert_with(|| find(&module.kind));
+        place.push(entry.map(|_| graph.nodes.len()));
+        graph.nodes.extend(entry.map(|entry| node(id, module, entry, samples, diagnostics)));
     }
+    let index_of = |module: &ModuleId| patch.modules.get_index_of(module).and_then(|index| place[index]);
     for (id, cable) in &patch.cables {
-        let (Some(&from), Some(&to)) = (index_of.get(&id.from.module), index_of.get(&id.to.module)) else { continue };
+        let (Some(from), Some(to)) = (index_of(&id.from.module), index_of(&id.to.module)) else { continue };
         let Some((output, _)) = graph.nodes[from].entry.spec.output(&id.from.port) else { continue };
         let Some(target) = target(graph.nodes[to].entry, &id.to.port) else { continue };
         let (gain, closes_loop) = (cable.gain(), cable.closes_loop);
-        graph.wires.push(Wire { id: id.clone(), from, output: output as u16, to, target, gain, closes_loop });
+        graph.wires.push(Wire { id, from, output: output as u16, to, target, gain, closes_loop });
     }
     graph
 }
@@ -98,6 +101,11 @@ fn node(id: &ModuleId, module: &Module, entry: &'static Entry, samples: &dyn Sam
             },
         });
     }
-    let params = entry.spec.params.iter().map(|param| module.value(param)).collect();
+    let mut params: Vec<f32> = entry.spec.params.iter().map(|param| param.default).collect();
+    for (param_id, value) in &module.params {
+        if let Some((index, param)) = entry.spec.param(param_id) {
+            params[index] = param.clamp(*value);
+        }
+    }
     Node { id: id.clone(), entry, params, texts, data, bypassed: module.bypassed, muted: module.muted, voices: 1, channels: 1, idle: None }
 }

@@ -5,7 +5,7 @@ use patchlight_core::{Channels, Face, Family, MAX_VOICES, Voices};
 use patchlight_engine::output_shape;
 
 /// Finds voices and channels. They only grow while cables are followed, so it ends, loops included.
-pub(crate) fn widths(graph: &mut Graph) {
+pub(crate) fn widths(graph: &mut Graph<'_>) {
     for node in &mut graph.nodes {
         if matches!(node.entry.spec.voices, Voices::Source) {
             let asked = node.entry.spec.param("voices").map_or(1.0, |(index, _)| node.params[index]);
@@ -22,7 +22,7 @@ pub(crate) fn widths(graph: &mut Graph) {
 }
 
 /// Widens the module at the end of a cable to what arrives; true when that changed it.
-fn follow(graph: &mut Graph, index: usize) -> bool {
+fn follow(graph: &mut Graph<'_>, index: usize) -> bool {
     let wire = &graph.wires[index];
     let from = &graph.nodes[wire.from];
     let shape = output_shape(from.entry.spec, &from.entry.spec.outputs[usize::from(wire.output)], from.voices, from.channels);
@@ -46,7 +46,7 @@ fn follow(graph: &mut Graph, index: usize) -> bool {
 }
 
 /// Marks the modules from which nothing is heard or seen. Those that end in an output, a meter or the clock are run.
-pub(crate) fn mark_idle(graph: &mut Graph) {
+pub(crate) fn mark_idle(graph: &mut Graph<'_>) {
     let mut heard: Vec<bool> = graph.nodes.iter().map(|node| is_sink(node.entry.spec)).collect();
     let mut changed = true;
     while changed {

@@ -1,9 +1,10 @@
 //! Ids: permanent strings, never indices, never names of Rust items.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Whether a string can be an id inside a patch: `a-z`, `0-9` and `_`, beginning with a letter.
 #[must_use]
@@ -12,14 +13,15 @@ pub fn is_valid_id(text: &str) -> bool {
 }
 
 /// The permanent id of a module in a patch, such as `bass` or `ladder_2`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ModuleId(String);
+///
+/// Cheap to clone: everyone who speaks of the module shares the text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleId(Arc<str>);
 
 impl ModuleId {
     /// Takes any string; whether it is well formed is checked where patches are read ([`is_valid_id`]).
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Arc::from(text.into()))
     }
 
     #[must_use]
@@ -36,7 +38,19 @@ impl fmt::Display for ModuleId {
 
 impl From<&str> for ModuleId {
     fn from(text: &str) -> Self {
-        Self(text.to_owned())
+        Self(Arc::from(text))
+    }
+}
+
+impl Serialize for ModuleId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ModuleId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 

@@ -19,7 +19,7 @@ pub struct EngineConfig {
 impl EngineConfig {
     #[must_use]
     pub fn new(sample_rate_hz: f32) -> Self {
-        Self { sample_rate_hz, max_slots: 16_384, max_cables: 65_536, queue_len: 1024, ramp_secs: 0.005 }
+        Self { sample_rate_hz, max_slots: 32_768, max_cables: 65_536, queue_len: 1024, ramp_secs: 0.005 }
     }
 
     /// The ramp in frames, at least a block.

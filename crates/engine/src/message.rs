@@ -38,6 +38,8 @@ pub struct Changes {
     pub cables: Vec<CableInit>,
     /// The cables that close a loop from now on and did not before, and their lanes.
     pub loops: Vec<(u32, usize)>,
+    /// Racks whose inputs arrive so many frames late from now on, see [`Unit::lead`](crate::Unit::lead).
+    pub leads: Vec<(u32, usize)>,
 }
 
 /// A new program with what it brings and what it leaves behind.

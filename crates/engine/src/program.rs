@@ -117,12 +117,14 @@ pub struct GatherOp {
 /// No cable: the lane gets nothing.
 pub const NO_CABLE: u32 = u32::MAX;
 
-/// A cable that closes a loop: `into` holds what `from` had one frame before.
+/// A cable that closes a loop: `into` holds what `from` had as many frames before as the loop runs at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeedbackStep {
     /// The cable's number: what is on its way is kept across programs.
     pub cable: u32,
     pub from: Span,
+    /// The lane of `from` that is the first of `into`.
+    pub first_lane: u8,
     pub into: Span,
     /// Sound has its DC removed; control, pitch and gates pass as they are.
     pub audio: bool,
@@ -284,7 +286,13 @@ fn validate(parts: &ProgramParts) -> Result<(), String> {
         parts.ops[as_usize(&gather.ops)].iter().try_for_each(|op| validate_op(parts, gather, op))?;
     }
     parts.units.iter().try_for_each(|unit| validate_unit(parts, unit))?;
-    parts.feedbacks.iter().try_for_each(|f| writable(&f.into).and_then(|()| disjoint(&f.into, &f.from)))
+    parts.feedbacks.iter().try_for_each(|f| {
+        let (from, into) = (f.from.shape, f.into.shape);
+        if from.channels < into.channels || from.voices < f.first_lane + into.voices {
+            return Err(format!("{f:?} carries more lanes than there are"));
+        }
+        writable(&f.into).and_then(|()| disjoint(&f.into, &f.from))
+    })
 }
 
 fn validate_unit(parts: &ProgramParts, unit: &UnitStep) -> Result<(), String> {

@@ -133,7 +133,8 @@ impl Renderer {
         self.telemetry.set_clock(self.context.frame, transport.beat, transport.tempo_bpm, transport.playing);
     }
 
-    fn take_messages(&mut self) {
+    /// Takes what the main side sent, as at the start of each block: to measure by itself what an edit costs here.
+    pub fn take_messages(&mut self) {
         while let Some(message) = self.held.take().or_else(|| self.from_main.try_pop()) {
             if let Some(waits) = self.take(message) {
                 self.held = Some(waits);
@@ -268,6 +269,11 @@ impl Renderer {
         for index in 0..swap.changes.retire.len() {
             let rack = self.racks.get_mut(swap.changes.retire[index] as usize).and_then(Option::take);
             swap.retired.extend(rack);
+        }
+        for (number, frames) in &swap.changes.leads {
+            if let Some(rack) = self.racks.get_mut(*number as usize).and_then(Option::as_mut) {
+                rack.unit.lead(*frames);
+            }
         }
         for (slot, seat, is_new) in &swap.changes.seats {
             if let Some(place) = self.seats.get_mut(*slot as usize) {

@@ -4,7 +4,7 @@ use crate::context::BlockContext;
 use crate::gather::{Gathering, Part, clear, clear_lane, clear_sleeping, stand_aside};
 use crate::io::Io;
 use crate::measure::{all_finite, finite_lanes, loud_voices, measure_all, measure_lanes};
-use crate::memory::{BLOCK, GROUP, Span};
+use crate::memory::{BLOCK, GROUP, Shape, Span};
 use crate::message::FeedbackState;
 use crate::modulate::prepare;
 use crate::program::{FeedbackStep, GatherTarget, Program, Step, UnitStep, as_usize, is_unity};
@@ -296,7 +296,7 @@ unsafe fn put_aside(arena: *mut f32, rack: &mut Rack, input: Option<Span>, outpu
 /// # Safety
 /// The span must lie in the arena.
 unsafe fn hand_out(arena: *mut f32, span: Span, state: &FeedbackState, part: Part, delay: usize) {
-    for ((offset, stride), last) in lanes(span).zip(state.last.chunks_exact(BLOCK)) {
+    for ((offset, stride), last) in lanes(span.shape, span, 0).zip(state.last.chunks_exact(BLOCK)) {
         for n in part.start..part.start + part.frames {
             // SAFETY: passed on from the caller.
             unsafe { *arena.add(offset + n * stride) = last[(n + BLOCK - delay) % BLOCK] };
@@ -307,10 +307,10 @@ unsafe fn hand_out(arena: *mut f32, span: Span, state: &FeedbackState, part: Par
 /// Takes what a loop carries to the next part. Sound loses its DC and is held under the ceiling.
 ///
 /// # Safety
-/// The span must lie in the arena.
+/// The spans must lie in the arena.
 unsafe fn carry(arena: *const f32, step: &FeedbackStep, state: &mut FeedbackState, part: Part, dc_pole: f32) {
     let memory = state.last.chunks_exact_mut(BLOCK).zip(state.dc_in.iter_mut().zip(&mut state.dc_out));
-    for ((offset, stride), (last, (dc_in, dc_out))) in lanes(step.from).zip(memory) {
+    for ((offset, stride), (last, (dc_in, dc_out))) in lanes(step.into.shape, step.from, usize::from(step.first_lane)).zip(memory) {
         for n in part.start..part.start + part.frames {
             // SAFETY: passed on from the caller.
             let value = unsafe { *arena.add(offset + n * stride) };
@@ -326,12 +326,14 @@ unsafe fn carry(arena: *const f32, step: &FeedbackStep, state: &mut FeedbackStat
     }
 }
 
-/// Where the lanes of a span begin in the arena, and how far apart their frames are.
-fn lanes(span: Span) -> impl Iterator<Item = (usize, usize)> {
-    let channels = 0..usize::from(span.shape.channels);
-    channels.flat_map(move |channel| (0..usize::from(span.shape.voices)).map(move |voice| span.shape.lane(channel, voice))).map(
-        move |lane| (span.offset as usize + lane.offset, lane.stride),
-    )
+/// Where as many lanes of a span as a shape has begin in the arena, from the first wanted on, and how far apart their frames are.
+fn lanes(shape: Shape, span: Span, first_lane: usize) -> impl Iterator<Item = (usize, usize)> {
+    let channels = 0..usize::from(shape.channels);
+    let lanes = channels.flat_map(move |channel| (0..usize::from(shape.voices)).map(move |voice| (channel, first_lane + voice)));
+    lanes.map(move |(channel, voice)| {
+        let lane = span.shape.lane(channel, voice);
+        (span.offset as usize + lane.offset, lane.stride)
+    })
 }
 
 /// Whether the layout has one lane to a row.

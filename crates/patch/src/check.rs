@@ -10,19 +10,20 @@ use patchlight_core::{DataKind, Library, ModuleId, ModuleSpec, ParamKind, ParamS
 #[must_use]
 pub fn check_patch(patch: &Patch, library: &Library) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (id, module) in &patch.modules {
+    let specs: Vec<Option<&ModuleSpec>> = patch.modules.values().map(|module| library.get(&module.kind)).collect();
+    for ((id, module), spec) in patch.modules.iter().zip(&specs) {
         if !is_valid_id(id.as_str()) {
             let help = "Use a-z, 0-9 and _, beginning with a letter.";
             found.push(Diagnostic::error(DiagnosticKind::BadId, format!("`{id}` cannot be the id of a module")).at_module(id).help(help));
         }
-        match library.get(&module.kind) {
+        match spec {
             Some(spec) => check_module(id, module, spec, &mut found),
             None => found.push(unknown_kind(id, &module.kind, library)),
         }
     }
     for (id, cable) in &patch.cables {
-        found.extend(check_from(id, patch, library));
-        found.extend(check_to(id, patch, library));
+        found.extend(check_from(id, patch, &specs));
+        found.extend(check_to(id, patch, &specs));
         if !cable.amount.is_finite() {
             let message =
                 format!("the amount {} is not a number that a signal can be multiplied with, so the cable is silent", cable.amount);
@@ -41,17 +42,17 @@ fn unknown_kind(id: &ModuleId, kind: &str, library: &Library) -> Diagnostic {
 }
 
 fn check_module(id: &ModuleId, module: &Module, spec: &ModuleSpec, found: &mut Vec<Diagnostic>) {
-    let named = format!("{id} ({})", spec.id);
+    let named = || format!("{id} ({})", spec.id);
     for (param_id, value) in &module.params {
         match spec.param(param_id) {
             Some((_, param)) => found.extend(check_value(id, param, *value)),
-            None => found.push(unknown_param(id, param_id, &named, spec)),
+            None => found.push(unknown_param(id, param_id, &named(), spec)),
         }
     }
     for (param_id, text) in module.unread.params.iter().filter(|(param_id, _)| !module.params.contains_key(*param_id)) {
         found.push(match spec.param(param_id) {
             Some((_, param)) => unreadable(id, param_id, text.as_str(), expected(param)),
-            None => unknown_param(id, param_id, &named, spec),
+            None => unknown_param(id, param_id, &named(), spec),
         });
     }
     for (field_id, text) in &module.data {
@@ -59,7 +60,7 @@ fn check_module(id: &ModuleId, module: &Module, spec: &ModuleSpec, found: &mut V
             Some((_, field)) => check_data(field.kind, text).map(|problem| {
                 Diagnostic::error(DiagnosticKind::BadData, problem).help("Correct the pattern; until then the default plays.")
             }),
-            None => Some(unknown_data(field_id, &named, spec)),
+            None => Some(unknown_data(field_id, &named(), spec)),
         };
         found.extend(problem.map(|problem| problem.at_module(id).at_port(field_id)));
     }
@@ -114,11 +115,11 @@ fn check_data(kind: DataKind, text: &str) -> Option<String> {
     }
 }
 
-fn check_from(id: &CableId, patch: &Patch, library: &Library) -> Option<Diagnostic> {
+fn check_from(id: &CableId, patch: &Patch, specs: &[Option<&ModuleSpec>]) -> Option<Diagnostic> {
     let PortRef { module, port } = &id.from;
-    let Some(here) = patch.modules.get(module) else { return Some(missing_module(id, module, patch)) };
+    let Some(here) = patch.modules.get_index_of(module) else { return Some(missing_module(id, module, patch)) };
     // An unknown kind has ports that nobody knows; that is said of the module itself.
-    let spec = library.get(&here.kind)?;
+    let spec = specs[here]?;
     spec.output(port).is_none().then(|| {
         let message = format!("{module} ({}) has no output \"{port}\"", spec.id);
         let help = has(spec.outputs.iter().map(|port| port.id));
@@ -126,11 +127,11 @@ fn check_from(id: &CableId, patch: &Patch, library: &Library) -> Option<Diagnost
     })
 }
 
-fn check_to(id: &CableId, patch: &Patch, library: &Library) -> Option<Diagnostic> {
+fn check_to(id: &CableId, patch: &Patch, specs: &[Option<&ModuleSpec>]) -> Option<Diagnostic> {
     let PortRef { module, port } = &id.to;
-    let Some(here) = patch.modules.get(module) else { return Some(missing_module(id, module, patch)) };
+    let Some(here) = patch.modules.get_index_of(module) else { return Some(missing_module(id, module, patch)) };
     // An unknown kind has ports that nobody knows; that is said of the module itself.
-    let spec = library.get(&here.kind)?;
+    let spec = specs[here]?;
     let at = |diagnostic: Diagnostic| diagnostic.at_cable(id).at_module(module).at_port(port);
     let movable = || spec.params.iter().filter(|param| param.modulatable()).map(|param| param.id);
     match (spec.input(port), spec.param(port)) {
