@@ -22,6 +22,9 @@ pub struct ExplainModule {
     pub lane: usize,
     /// Modules that share the unit, this one included.
     pub shared_by: usize,
+    /// By how many frames its sound comes late: by itself, and with all that is before it.
+    pub latency_frames: usize,
+    pub late_frames: usize,
     /// The number of the loop it runs in, from 1.
     pub in_loop: Option<usize>,
     /// What arrives, and how it is converted on its way.
@@ -123,6 +126,8 @@ fn module(graph: &LiveGraph, index: usize, arriving: &[&LiveWire], in_loop: Opti
         voices: live.node.voices,
         channels: live.node.channels,
         layout: live.node.entry.spec.layout,
+        latency_frames: live.node.latency_frames,
+        late_frames: live.node.late_frames,
         unit: 0,
         lane: 0,
         shared_by: 1,
@@ -156,8 +161,13 @@ impl fmt::Display for Explain {
         for (place, module) in self.order.iter().enumerate() {
             let width = if module.channels == 2 { "stereo" } else { "mono" };
             let shared = if module.shared_by > 1 { format!("  lane {} of unit {}", module.lane + 1, module.unit + 1) } else { String::new() };
+            let late = match (module.latency_frames, module.late_frames) {
+                (0, 0) => String::new(),
+                (0, late) => format!("  {late} frames late"),
+                (own, late) => format!("  {late} frames late, {own} of them its own"),
+            };
             let looped = module.in_loop.map_or_else(String::new, |number| format!("  loop {number}"));
-            writeln!(f, "  {:>3}  {:<20} {:<18} {} x {width}{looped}{shared}", place + 1, module.id.as_str(), module.kind, module.voices)?;
+            writeln!(f, "  {:>3}  {:<20} {:<18} {} x {width}{looped}{shared}{late}", place + 1, module.id.as_str(), module.kind, module.voices)?;
             for input in &module.inputs {
                 writeln!(f, "         {input}")?;
             }

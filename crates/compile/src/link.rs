@@ -4,6 +4,7 @@
 //! program at gain 0 until the ramp is over, and so do the modules behind it; [`Compiler::sweep`] then takes them out.
 
 use crate::StreamSpec;
+use crate::align::{align, is_own};
 use crate::emit::emit;
 use crate::explain::{Explain, explain};
 use crate::bundle::{Item, Packing, pack};
@@ -110,7 +111,7 @@ impl Compiler {
 
     /// Every module of the patch that has a slot.
     pub fn running(&self) -> impl Iterator<Item = Running<'_>> {
-        let here = self.live.nodes.iter().filter(|live| live.fading.is_none());
+        let here = self.live.nodes.iter().filter(|live| live.fading.is_none() && !is_own(&live.node));
         here.map(|live| Running {
             id: &live.node.id,
             slot: live.slot,
@@ -130,6 +131,7 @@ impl Compiler {
         let mut diagnostics = check_patch(patch, &patchlight_modules::LIBRARY);
         let mut graph = resolve(patch, samples, &mut diagnostics);
         widths(&mut graph);
+        align(&mut graph, self.stream.sample_rate_hz);
         mark_idle(&mut graph);
         self.idle = graph.nodes.iter().filter_map(|node| node.idle.map(|why| (node.id.clone(), why))).collect();
         if !graph.nodes.iter().any(|node| node.entry.spec.id == "io.audio_out") {
@@ -219,8 +221,14 @@ impl Compiler {
         let stays = |wire: &LiveWire| wire.fading.is_none() && live.nodes[wire.from].fading.is_none() && live.nodes[wire.to].fading.is_none();
         let (staying, rest): (Vec<LiveWire>, Vec<LiveWire>) = wires.into_iter().partition(stays);
         let mut before = Matcher::new(staying, |wire: &LiveWire| wire.id.clone());
+        let mut led_elsewhere = Vec::new();
         for wire in graph.wires {
-            if let Some(mut before) = before.take(|live| live.id == *wire.id, wire.id) {
+            let found = before.take(|live| live.id == *wire.id, &wire.id);
+            let is_same = |live: &LiveWire| (live.from, live.output, live.to, live.target) == (wire.from, wire.output, wire.to, wire.target);
+            let (found, other) = if found.as_ref().is_some_and(is_same) { (found, None) } else { (None, found) };
+            // One that waits for another path now, or no longer, is another cable for the engine.
+            led_elsewhere.extend(other);
+            if let Some(mut before) = found {
                 if before.gain != wire.gain {
                     difference.after.push(Message::Cable { cable: before.cable, gain: wire.gain });
                     // The program may have left a plain cable out of account.
@@ -236,12 +244,12 @@ impl Compiler {
             let fade_in = !first && (!is_new[wire.to] || is_silent_end(&live.nodes[wire.to].node));
             difference.cables.push(CableInit { cable, gain: wire.gain, fade_in });
             difference.structural = true;
-            let (id, from, output, to, target) = (wire.id.clone(), wire.from, wire.output, wire.to, wire.target);
+            let (id, from, output, to, target) = (wire.id.into_owned(), wire.from, wire.output, wire.to, wire.target);
             let (gain, closes_loop) = (wire.gain, wire.closes_loop);
             let is_plain = gain == 1.0 && !fade_in;
             live.wires.push(LiveWire { id, from, output, to, target, cable, gain, closes_loop, is_closing: false, is_carried: false, is_plain, fading: None });
         }
-        fade_out(before.rest().chain(rest).collect(), &mut live, fading, difference);
+        fade_out(before.rest().chain(led_elsewhere).chain(rest).collect(), &mut live, fading, difference);
         live
     }
 

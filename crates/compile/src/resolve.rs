@@ -5,6 +5,7 @@ use patchlight_core::{DataKind, ModuleId, Steps};
 use patchlight_engine::Data;
 use patchlight_modules::{Entry, find};
 use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Module, Patch};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -30,12 +31,35 @@ pub(crate) struct Node {
     pub(crate) channels: usize,
     /// Why it is not run, if it is not.
     pub(crate) idle: Option<&'static str>,
+    /// By how many frames its sound comes late: by itself, and with all that is before it.
+    pub(crate) latency_frames: usize,
+    pub(crate) late_frames: usize,
+}
+
+impl Node {
+    /// A module without data, one voice wide.
+    pub(crate) fn new(id: ModuleId, entry: &'static Entry, params: Vec<f32>) -> Self {
+        Self {
+            id,
+            entry,
+            params,
+            texts: Vec::new(),
+            data: Vec::new(),
+            bypassed: false,
+            muted: false,
+            voices: 1,
+            channels: 1,
+            idle: None,
+            latency_frames: 0,
+            late_frames: 0,
+        }
+    }
 }
 
 /// A cable with both ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Wire<'p> {
-    pub(crate) id: &'p CableId,
+    pub(crate) id: Cow<'p, CableId>,
     pub(crate) from: usize,
     pub(crate) output: u16,
     pub(crate) to: usize,
@@ -67,7 +91,7 @@ pub(crate) fn resolve<'p>(patch: &'p Patch, samples: &dyn SampleSource, diagnost
         let Some((output, _)) = graph.nodes[from].entry.spec.output(&id.from.port) else { continue };
         let Some(target) = target(graph.nodes[to].entry, &id.to.port) else { continue };
         let (gain, closes_loop) = (cable.gain(), cable.closes_loop);
-        graph.wires.push(Wire { id, from, output: output as u16, to, target, gain, closes_loop });
+        graph.wires.push(Wire { id: Cow::Borrowed(id), from, output: output as u16, to, target, gain, closes_loop });
     }
     graph
 }
@@ -107,5 +131,5 @@ fn node(id: &ModuleId, module: &Module, entry: &'static Entry, samples: &dyn Sam
             params[index] = param.clamp(*value);
         }
     }
-    Node { id: id.clone(), entry, params, texts, data, bypassed: module.bypassed, muted: module.muted, voices: 1, channels: 1, idle: None }
+    Node { texts, data, bypassed: module.bypassed, muted: module.muted, ..Node::new(id.clone(), entry, params) }
 }

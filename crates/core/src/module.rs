@@ -49,7 +49,7 @@ pub const fn sample_file(id: &'static str, about: &'static str) -> DataSpec {
     DataSpec { id, about, kind: DataKind::Sample, default: "" }
 }
 
-/// Frames by which the outputs lag behind the inputs at least, from the parameters (in their order) and the sample rate in hertz.
+/// Frames by which the outputs are behind the inputs, from the parameters (in their order) and the sample rate in hertz.
 #[derive(Clone, Copy, Debug)]
 pub struct Lag(pub fn(&[f32], f32) -> usize);
 
@@ -79,6 +79,9 @@ pub struct ModuleSpec {
     /// Where the outputs lag behind the inputs.
     #[serde(skip)]
     pub lag: Option<Lag>,
+    /// By how much its sound comes late, which parallel paths are to wait for.
+    #[serde(skip)]
+    pub latency: Option<Lag>,
     pub face: Face,
 }
 
@@ -98,6 +101,7 @@ pub const fn module(id: &'static str, name: &'static str) -> ModuleSpec {
         layout: LaneLayout::Rows,
         bundles: false,
         lag: None,
+        latency: None,
         face: Face::None,
     }
 }
@@ -166,6 +170,14 @@ impl ModuleSpec {
     #[must_use]
     pub const fn lags(mut self, frames: fn(&[f32], f32) -> usize) -> Self {
         self.lag = Some(Lag(frames));
+        self
+    }
+
+    /// Says by how many frames the sound comes late, because the module looks ahead: parallel paths wait for it. May depend on
+    /// structural parameters only, and must be what its unit says.
+    #[must_use]
+    pub const fn latency(mut self, frames: fn(&[f32], f32) -> usize) -> Self {
+        self.latency = Some(Lag(frames));
         self
     }
 

@@ -90,11 +90,12 @@ impl Feed {
     }
 
     fn measure(&mut self, elapsed: Duration, frames: usize) {
-        let Some(renderer) = &self.lease.renderer else { return };
+        let Some(renderer) = &mut self.lease.renderer else { return };
         let available_secs = frames as f32 / renderer.sample_rate_hz();
         let load = elapsed.as_secs_f32() / available_secs.max(1e-6);
         self.load += (load - self.load) * 0.1;
         renderer.telemetry().set_load(self.load);
+        renderer.report_load(load, available_secs);
         if load > 1.0 {
             renderer.telemetry().count_xrun();
         }

@@ -1,6 +1,7 @@
 //! What every unit may know of the moment: rate, transport, events, and the device's own channels.
 
 use crate::memory::BLOCK;
+use crate::strain::Strain;
 
 /// Events that one block can carry. More wait for the next block, in order.
 pub const MAX_EVENTS: usize = 256;
@@ -72,6 +73,9 @@ pub struct BlockContext {
     /// What came from the device: left and right.
     pub(crate) device_in: [[f32; BLOCK]; 2],
     pub(crate) next_tempo_bpm: Option<f32>,
+    /// What is given up for lack of time, and how many voices have been asked to end.
+    pub(crate) strain: Strain,
+    pub(crate) shed: u32,
 }
 
 impl BlockContext {
@@ -85,6 +89,8 @@ impl BlockContext {
             master: [[0.0; BLOCK]; 2],
             device_in: [[0.0; BLOCK]; 2],
             next_tempo_bpm: None,
+            strain: Strain::None,
+            shed: 0,
         }
     }
 

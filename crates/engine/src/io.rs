@@ -6,6 +6,7 @@
 use crate::context::{BlockContext, Event, Transport};
 use crate::memory::{BLOCK, GROUP, Oct, Shape, Span};
 use crate::program::Port;
+use crate::strain::Strain;
 use crate::simd::{Simd, f32x8, load};
 use patchlight_core::{LaneLayout, MAX_VOICES};
 use std::marker::PhantomData;
@@ -246,6 +247,19 @@ impl<'a> Io<'a> {
     #[must_use]
     pub fn beats_per_frame(&self) -> f64 {
         self.context.beats_per_frame()
+    }
+
+    /// What is given up for lack of time: from [`Strain::Quality`] on, a cheaper way is wanted of those that have one.
+    #[must_use]
+    #[inline]
+    pub fn strain(&self) -> Strain {
+        self.context.strain
+    }
+
+    /// For units that deal out voices: how many have been asked to end for lack of time, since the beginning.
+    #[must_use]
+    pub fn voices_shed(&self) -> u32 {
+        self.context.shed
     }
 
     /// Sets the tempo from the next block on.

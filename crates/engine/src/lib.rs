@@ -25,6 +25,7 @@ mod measure;
 mod memory;
 mod message;
 mod modulate;
+mod patch_node;
 mod program;
 mod rack;
 mod ramp;
@@ -34,6 +35,7 @@ mod rows;
 mod run;
 pub mod simd;
 mod solo;
+mod strain;
 mod telemetry;
 mod unit;
 
@@ -48,6 +50,7 @@ pub use lane_state::{LaneState, LaneVisit, LaneWords, MAX_LANE_WORDS};
 pub use lanes::{GroupIo, LaneContext, LaneKernel, LaneParam, eight_lanes};
 pub use memory::{BLOCK, GROUP, Lane, Oct, Shape, Span};
 pub use message::{CableInit, Changes, Home, LaneMove, Message, Swap};
+pub use patch_node::{MakeRenderer, PatchNode};
 pub use program::{
     FeedbackStep, Gather, GatherOp, GatherTarget, MAX_PARAMS, NO_CABLE, OpKind, ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Step,
     UnitStep, output_shape, port_channels,
@@ -58,5 +61,6 @@ pub use renderer::Renderer;
 pub use rows::{RowContext, RowIo, RowKernel, RowParam, rows};
 
 pub use solo::{Build, Rendered, Solo, SoloConfig};
+pub use strain::Strain;
 pub use telemetry::{FACE, MeterReading, SCOPE_FRAMES, TAPS, Telemetry};
 pub use unit::{BuildContext, Unit};

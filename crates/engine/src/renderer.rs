@@ -11,10 +11,14 @@ use crate::program::Program;
 use crate::ramp::Ramp;
 use crate::run::Runner;
 use crate::rack::{MAX_TAPPED_OUTPUTS, NO_TAP, NOBODY, Rack, Seat};
+use crate::strain::{Strain, StrainGauge};
 use crate::telemetry::{FACE, TAPS, Telemetry};
 use ringbuf::traits::{Consumer, Observer, Producer};
 use ringbuf::{HeapCons, HeapProd};
 use std::sync::Arc;
+
+/// One block of so many is timed unit by unit: a look at the clock takes some 25 ns, so this costs less than a thousandth.
+const TIMED_BLOCKS: u32 = 64;
 
 /// Faces of this many blocks are refreshed in turn, so that a large patch costs no more at once than a small one.
 const FACE_TURNS: usize = 8;
@@ -45,6 +49,8 @@ pub struct Renderer {
     handed_out: usize,
     block_in: [[f32; BLOCK]; 2],
     face_turn: usize,
+    strain: StrainGauge,
+    block_number: u32,
 }
 
 impl Renderer {
@@ -68,6 +74,8 @@ impl Renderer {
             handed_out: BLOCK,
             block_in: [[0.0; BLOCK]; 2],
             face_turn: 0,
+            strain: StrainGauge::default(),
+            block_number: 0,
             config,
         }
     }
@@ -110,12 +118,21 @@ impl Renderer {
         }
     }
 
+    /// Whoever drives the renderer in real time says what share of the time it took, and over how long. Under strain, views are given
+    /// up first, then quality, then the oldest voices.
+    pub fn report_load(&mut self, load: f32, secs: f32) {
+        self.strain.report(load, secs);
+        self.telemetry.set_strain(self.strain.strain());
+    }
+
     fn render_block(&mut self) {
         self.take_messages();
         self.release_events();
         self.context.device_in = self.block_in;
         self.context.master = [[0.0; BLOCK]; 2];
-        let watching = self.telemetry.is_watching();
+        (self.context.strain, self.context.shed) = (self.strain.strain(), self.strain.shed());
+        let watching = self.telemetry.is_watching() && self.context.strain < Strain::Views;
+        self.block_number = self.block_number.wrapping_add(1);
         let mut runner = Runner {
             racks: &mut self.racks,
             gains: &self.gains,
@@ -123,6 +140,7 @@ impl Renderer {
             context: &mut self.context,
             telemetry: &self.telemetry,
             watching,
+            timing: watching && self.block_number.is_multiple_of(TIMED_BLOCKS),
         };
         runner.run_block(&mut self.program);
         if watching {

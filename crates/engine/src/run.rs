@@ -13,6 +13,7 @@ use crate::ramp::Ramp;
 use crate::simd::vectorize;
 use crate::telemetry::{Measured, Telemetry};
 use patchlight_core::LaneLayout;
+use std::time::Instant;
 
 /// All that a program runs on.
 pub(crate) struct Runner<'a> {
@@ -22,6 +23,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) context: &'a mut BlockContext,
     pub(crate) telemetry: &'a Telemetry,
     pub(crate) watching: bool,
+    /// Each unit is timed in this block.
+    pub(crate) timing: bool,
 }
 
 /// Loud enough to be heard as wrong, low enough to stay a number: +12 dBFS.
@@ -43,6 +46,7 @@ impl Runner<'_> {
         while index < end {
             match program.steps[index] {
                 Step::Gather(gather) => self.gather(program, gather as usize, part),
+                Step::Unit(unit) if self.timing => self.timed_unit(program, unit as usize, part),
                 Step::Unit(unit) => self.unit(program, unit as usize, part),
                 Step::Loop { steps, ref feedbacks, frames } => {
                     let delay = frames;
@@ -109,6 +113,16 @@ impl Runner<'_> {
             GatherTarget::Port(port) => program.ports[port as usize].span = resolved,
             GatherTarget::Mod(modulated) => program.mods[modulated as usize].span = resolved,
         }
+    }
+
+    fn timed_unit(&mut self, program: &mut Program, index: usize, part: Part) {
+        let started = Instant::now();
+        self.unit(program, index, part);
+        let share = started.elapsed().as_secs_f32() * self.context.sample_rate_hz / part.frames as f32;
+        let Some(rack) = self.racks.get(program.units[index].rack as usize).and_then(Option::as_ref) else { return };
+        let members = || rack.members.iter().filter(|member| member.slot != NOBODY);
+        let each = share / members().count().max(1) as f32;
+        members().for_each(|member| self.telemetry.count_share(member.slot as usize, each));
     }
 
     /// The voices that are run where a rack deals them out.

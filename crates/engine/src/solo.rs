@@ -295,6 +295,7 @@ impl Solo {
             context: &mut self.context,
             telemetry: &self.telemetry,
             watching: false,
+            timing: false,
         };
         runner.run_part(&mut self.program, part);
     }

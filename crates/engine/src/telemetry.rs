@@ -1,6 +1,7 @@
 //! What the audio thread shows: levels, faces, scopes, load. Relaxed atomics, so neither side ever waits; the newest wins.
 
 use crate::memory::{BLOCK, Span};
+use crate::strain::Strain;
 use std::array::from_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -64,6 +65,9 @@ pub struct Telemetry {
     meters: Box<[MeterCell]>,
     faces: Box<[[Cell; FACE]]>,
     faults: Box<[AtomicBool]>,
+    /// The share of the time that each module takes.
+    shares: Box<[Cell]>,
+    strain: AtomicU32,
     taps: [Tap; TAPS],
     frame: AtomicU64,
     beat: AtomicU64,
@@ -85,6 +89,8 @@ impl Telemetry {
             meters: (0..slots * METERS_PER_SLOT).map(|_| MeterCell::default()).collect(),
             faces: (0..slots).map(|_| from_fn(|_| Cell::default())).collect(),
             faults: (0..slots).map(|_| AtomicBool::new(false)).collect(),
+            shares: (0..slots).map(|_| Cell::default()).collect(),
+            strain: AtomicU32::new(0),
             taps: from_fn(|_| Tap { frames: (0..SCOPE_FRAMES).map(|_| Cell::default()).collect(), written: AtomicU64::new(0) }),
             frame: AtomicU64::new(0),
             beat: AtomicU64::new(0),
@@ -118,6 +124,34 @@ impl Telemetry {
     #[must_use]
     pub fn face(&self, slot: usize) -> [f32; FACE] {
         self.faces.get(slot).map_or([0.0; FACE], |cells| from_fn(|i| cells[i].get()))
+    }
+
+    /// The share of the available time that a module took lately, 0 to 1 and beyond: measured now and then.
+    #[must_use]
+    pub fn share(&self, slot: usize) -> f32 {
+        self.shares.get(slot).map_or(0.0, Cell::get)
+    }
+
+    pub(crate) fn count_share(&self, slot: usize, share: f32) {
+        if let Some(cell) = self.shares.get(slot) {
+            let before = cell.get();
+            cell.set(before + (share - before) * 0.25);
+        }
+    }
+
+    /// What is given up for lack of time.
+    #[must_use]
+    pub fn strain(&self) -> Strain {
+        match self.strain.load(Ordering::Relaxed) {
+            0 => Strain::None,
+            1 => Strain::Views,
+            2 => Strain::Quality,
+            _ => Strain::Voices,
+        }
+    }
+
+    pub(crate) fn set_strain(&self, strain: Strain) {
+        self.strain.store(strain as u32, Ordering::Relaxed);
     }
 
     /// Whether the unit in this slot made not-a-number and is muted.

@@ -99,6 +99,14 @@ impl VoicePool {
         self.release(|_| true);
     }
 
+    /// Releases the note that has sounded longest, whatever holds it.
+    pub(crate) fn end_oldest(&mut self) {
+        let sounding = self.voices.iter().filter(|voice| voice.on);
+        if let Some(oldest) = sounding.map(|voice| voice.moment).min() {
+            self.release(|voice| voice.moment == oldest);
+        }
+    }
+
     pub(crate) fn note_on(&mut self, note: Note, mode: Mode, priority: Priority) -> Option<Start> {
         if mode == Mode::Poly {
             return Some(self.start(self.free_voice(note), note));

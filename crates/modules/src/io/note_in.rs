@@ -57,6 +57,7 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         channels: [Channel::default(); 16],
         mode: Mode::Poly,
         newest: 0,
+        shed: 0,
         smoothing: 1.0 - (-1.0 / (SMOOTHING_SECS * context.sample_rate_hz)).exp(),
     })
 }
@@ -98,6 +99,8 @@ struct NoteIn {
     channels: [Channel; 16],
     mode: Mode,
     newest: usize,
+    /// Voices that were ended for lack of time, of those asked for.
+    shed: u32,
     smoothing: f32,
 }
 
@@ -278,6 +281,10 @@ impl NoteIn {
 impl Unit for NoteIn {
     fn process(&mut self, io: &mut Io<'_>) {
         let params: Params<'_> = std::array::from_fn(|index| io.param(index));
+        while self.shed < io.voices_shed() {
+            self.shed += 1;
+            self.pool.end_oldest();
+        }
         let mut rendered = 0;
         let mut taken = 0;
         // An event may wake any voice, and what it put out earlier in the block is read too.
