@@ -14,6 +14,7 @@
 mod clip;
 mod decode;
 mod error;
+mod float_wav;
 mod guard;
 mod mend;
 mod midi;
