@@ -163,6 +163,7 @@ impl Runner<'_> {
         if deals_out {
             rack.rest.hold(io.held);
             awake = rack.rest.awake();
+            self.telemetry.set_voices_awake(rack.members[0].slot as usize, awake);
             if awake == 0 {
                 return;
             }

@@ -68,6 +68,8 @@ pub struct Telemetry {
     /// The share of the time that each module takes.
     shares: Box<[Cell]>,
     strain: AtomicU32,
+    /// The voices that are run, of each module that deals them out.
+    awake: Box<[AtomicU32]>,
     taps: [Tap; TAPS],
     frame: AtomicU64,
     beat: AtomicU64,
@@ -91,6 +93,7 @@ impl Telemetry {
             faults: (0..slots).map(|_| AtomicBool::new(false)).collect(),
             shares: (0..slots).map(|_| Cell::default()).collect(),
             strain: AtomicU32::new(0),
+            awake: (0..slots).map(|_| AtomicU32::new(u32::MAX)).collect(),
             taps: from_fn(|_| Tap { frames: (0..SCOPE_FRAMES).map(|_| Cell::default()).collect(), written: AtomicU64::new(0) }),
             frame: AtomicU64::new(0),
             beat: AtomicU64::new(0),
@@ -130,6 +133,18 @@ impl Telemetry {
     #[must_use]
     pub fn share(&self, slot: usize) -> f32 {
         self.shares.get(slot).map_or(0.0, Cell::get)
+    }
+
+    /// Of a module that deals out voices: a bit for each that is run. Those that sleep are not computed, wherever they lead.
+    #[must_use]
+    pub fn voices_awake(&self, slot: usize) -> u32 {
+        self.awake.get(slot).map_or(u32::MAX, |awake| awake.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_voices_awake(&self, slot: usize, awake: u32) {
+        if let Some(cell) = self.awake.get(slot) {
+            cell.store(awake, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn count_share(&self, slot: usize, share: f32) {
@@ -267,6 +282,7 @@ impl Telemetry {
     pub(crate) fn clear_slot(&self, slot: usize) {
         self.set_fault(slot, false);
         self.set_face(slot, &[0.0; FACE]);
+        self.set_voices_awake(slot, u32::MAX);
         for cell in self.meters.iter().skip(slot * METERS_PER_SLOT).take(METERS_PER_SLOT) {
             cell.peak.set(0.0);
             cell.mean_square.set(0.0);

@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod bundles;
 mod continuity;
 mod edits;
+mod loops;
 mod memory;
 mod queues;
 mod rig;
 mod signals;
 mod storm;
+mod voices;
 
 /// Forbids allocation where the renderer runs, and counts what is held everywhere else.
 #[global_allocator]
