@@ -240,7 +240,12 @@ impl<'a> Packer<'a> {
             }
         }
         // The first of the patch is taken first.
-        (0..self.wholes.len()).rev().filter(|whole| self.whole_waits[*whole] == 0).collect::<Vec<_>>().into_iter().for_each(|whole| self.is_ready(whole));
+        (0..self.wholes.len())
+            .rev()
+            .filter(|whole| self.whole_waits[*whole] == 0)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|whole| self.is_ready(whole));
     }
 
     fn run(&mut self) {
@@ -309,7 +314,11 @@ impl<'a> Packer<'a> {
                 let found = &self.loops[number];
                 let first = self.racks.len();
                 self.racks.extend(found.nodes.iter().map(|node| alone(self.graph, *node, self.lanes_of)));
-                self.items.push(Item::Loop { racks: (first..self.racks.len()).collect(), closing: found.closing.clone(), frames: found.frames });
+                self.items.push(Item::Loop {
+                    racks: (first..self.racks.len()).collect(),
+                    closing: found.closing.clone(),
+                    frames: found.frames,
+                });
                 found.nodes.iter().for_each(|node| self.is_through(*node));
             }
         }

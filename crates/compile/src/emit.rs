@@ -121,7 +121,12 @@ impl Emitter<'_> {
         let mut read = Vec::new();
         for (index, port) in spec.inputs.iter().enumerate() {
             let members = self.wires_at(rack, Target::Input(index as u16));
-            let arrive = || members.iter().flat_map(|(_, wires)| wires).map(|wire| usize::from(self.graph.source_shape(&self.graph.wires[*wire]).voices));
+            let arrive = || {
+                members
+                    .iter()
+                    .flat_map(|(_, wires)| wires)
+                    .map(|wire| usize::from(self.graph.source_shape(&self.graph.wires[*wire]).voices))
+            };
             let is_shared = voices > GROUP && self.is_shared(&members, rack.is_bundle);
             let port_voices = match spec.voices {
                 Voices::Sum => arrive().max().unwrap_or(1),
@@ -314,7 +319,8 @@ impl Emitter<'_> {
         {
             let is_one_each = request.members.iter().all(|(_, wires)| wires.len() == 1);
             let narrow = matches!(request.target, GatherTarget::Port(_)) || spans[source].shape.voices <= span.shape.voices;
-            let first_lane = if request.is_bundle { 0 } else { request.members.first().map_or(0, |(_, wires)| arrival(&wires[0]).source.first_lane) };
+            let first_lane =
+                if request.is_bundle { 0 } else { request.members.first().map_or(0, |(_, wires)| arrival(&wires[0]).source.first_lane) };
             if is_one_each && narrow && !request.is_shared {
                 pass = passes(&operations.ops[first..], span, spans[source], first_lane, lanes.min(MAX_VOICES));
             }
@@ -322,4 +328,3 @@ impl Emitter<'_> {
         Gather { target: request.target, span, pass, ops: first as u32..operations.ops.len() as u32, voices_of: request.voices_of }
     }
 }
-

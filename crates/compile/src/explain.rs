@@ -1,7 +1,7 @@
 //! What the compiler made of a patch, for people and programs.
 
-use crate::live::{LiveGraph, LiveWire};
 use crate::bundle::{Item, Packing};
+use crate::live::{LiveGraph, LiveWire};
 use patchlight_core::{LaneLayout, ModuleId, SignalKind};
 use patchlight_patch::CableId;
 use serde::Serialize;
@@ -84,7 +84,12 @@ pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize,
                 loops.push(ExplainLoop {
                     number,
                     modules: order[first..].iter().map(|module: &ExplainModule| module.id.clone()).collect(),
-                    closing: closing.iter().map(|wire| &graph.wires[*wire]).filter(|wire| wire.is_closing).map(|wire| wire.id.clone()).collect(),
+                    closing: closing
+                        .iter()
+                        .map(|wire| &graph.wires[*wire])
+                        .filter(|wire| wire.is_closing)
+                        .map(|wire| wire.id.clone())
+                        .collect(),
                     block_frames: usize::from(*frames),
                 });
             }
@@ -160,14 +165,22 @@ impl fmt::Display for Explain {
         writeln!(f, "order")?;
         for (place, module) in self.order.iter().enumerate() {
             let width = if module.channels == 2 { "stereo" } else { "mono" };
-            let shared = if module.shared_by > 1 { format!("  lane {} of unit {}", module.lane + 1, module.unit + 1) } else { String::new() };
+            let shared =
+                if module.shared_by > 1 { format!("  lane {} of unit {}", module.lane + 1, module.unit + 1) } else { String::new() };
             let late = match (module.latency_frames, module.late_frames) {
                 (0, 0) => String::new(),
                 (0, late) => format!("  {late} frames late"),
                 (own, late) => format!("  {late} frames late, {own} of them its own"),
             };
             let looped = module.in_loop.map_or_else(String::new, |number| format!("  loop {number}"));
-            writeln!(f, "  {:>3}  {:<20} {:<18} {} x {width}{looped}{shared}{late}", place + 1, module.id.as_str(), module.kind, module.voices)?;
+            writeln!(
+                f,
+                "  {:>3}  {:<20} {:<18} {} x {width}{looped}{shared}{late}",
+                place + 1,
+                module.id.as_str(),
+                module.kind,
+                module.voices
+            )?;
             for input in &module.inputs {
                 writeln!(f, "         {input}")?;
             }
@@ -187,13 +200,6 @@ impl fmt::Display for Explain {
         for idle in &self.not_run {
             writeln!(f, "not run: {}, {}", idle.id, idle.why)?;
         }
-        write!(
-            f,
-            "{} modules in {} units, {} lanes, {} KiB of buffers",
-            self.order.len(),
-            self.units,
-            self.lanes,
-            self.memory_bytes / 1024
-        )
+        write!(f, "{} modules in {} units, {} lanes, {} KiB of buffers", self.order.len(), self.units, self.lanes, self.memory_bytes / 1024)
     }
 }

@@ -5,9 +5,9 @@
 
 use crate::StreamSpec;
 use crate::align::{align, is_own};
+use crate::bundle::{Item, Packing, pack};
 use crate::emit::emit;
 use crate::explain::{Explain, explain};
-use crate::bundle::{Item, Packing, pack};
 use crate::live::{Fading, LiveGraph, LiveNode, LiveWire};
 use crate::loops::{Loop, loops};
 use crate::matcher::Matcher;
@@ -218,13 +218,15 @@ impl Compiler {
         let is_new = self.link_nodes(graph.nodes, previous.nodes, &mut moved, &mut live, (fading, difference));
         let mut wires = previous.wires;
         wires.iter_mut().for_each(|wire| (wire.from, wire.to) = (moved[wire.from], moved[wire.to]));
-        let stays = |wire: &LiveWire| wire.fading.is_none() && live.nodes[wire.from].fading.is_none() && live.nodes[wire.to].fading.is_none();
+        let stays =
+            |wire: &LiveWire| wire.fading.is_none() && live.nodes[wire.from].fading.is_none() && live.nodes[wire.to].fading.is_none();
         let (staying, rest): (Vec<LiveWire>, Vec<LiveWire>) = wires.into_iter().partition(stays);
         let mut before = Matcher::new(staying, |wire: &LiveWire| wire.id.clone());
         let mut led_elsewhere = Vec::new();
         for wire in graph.wires {
             let found = before.take(|live| live.id == *wire.id, &wire.id);
-            let is_same = |live: &LiveWire| (live.from, live.output, live.to, live.target) == (wire.from, wire.output, wire.to, wire.target);
+            let is_same =
+                |live: &LiveWire| (live.from, live.output, live.to, live.target) == (wire.from, wire.output, wire.to, wire.target);
             let (found, other) = if found.as_ref().is_some_and(is_same) { (found, None) } else { (None, found) };
             // One that waits for another path now, or no longer, is another cable for the engine.
             led_elsewhere.extend(other);
@@ -247,7 +249,20 @@ impl Compiler {
             let (id, from, output, to, target) = (wire.id.into_owned(), wire.from, wire.output, wire.to, wire.target);
             let (gain, closes_loop) = (wire.gain, wire.closes_loop);
             let is_plain = gain == 1.0 && !fade_in;
-            live.wires.push(LiveWire { id, from, output, to, target, cable, gain, closes_loop, is_closing: false, is_carried: false, is_plain, fading: None });
+            live.wires.push(LiveWire {
+                id,
+                from,
+                output,
+                to,
+                target,
+                cable,
+                gain,
+                closes_loop,
+                is_closing: false,
+                is_carried: false,
+                is_plain,
+                fading: None,
+            });
         }
         fade_out(before.rest().chain(led_elsewhere).chain(rest).collect(), &mut live, fading, difference);
         live

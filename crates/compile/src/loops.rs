@@ -66,9 +66,8 @@ pub(crate) fn loops(graph: &LiveGraph, runs: &[bool], sample_rate_hz: f32) -> Ve
             ways.entered.insert(wire.to);
         }
     }
-    let close_one = |(nodes, ways): (&Vec<usize>, &Ways)| {
-        in_blocks(graph, nodes, ways, sample_rate_hz).unwrap_or_else(|| close(graph, nodes, ways))
-    };
+    let close_one =
+        |(nodes, ways): (&Vec<usize>, &Ways)| in_blocks(graph, nodes, ways, sample_rate_hz).unwrap_or_else(|| close(graph, nodes, ways));
     found.iter().zip(&ways).map(close_one).collect()
 }
 
@@ -84,11 +83,8 @@ fn lag_frames(graph: &LiveGraph, node: usize, ways: &Ways, sample_rate_hz: f32) 
 
 /// A loop in which every way round leads through a lag of two frames or more.
 fn in_blocks(graph: &LiveGraph, nodes: &[usize], ways: &Ways, sample_rate_hz: f32) -> Option<Loop> {
-    let lags: HashMap<usize, usize> = nodes
-        .iter()
-        .map(|node| (*node, lag_frames(graph, *node, ways, sample_rate_hz)))
-        .filter(|(_, frames)| *frames > 1)
-        .collect();
+    let lags: HashMap<usize, usize> =
+        nodes.iter().map(|node| (*node, lag_frames(graph, *node, ways, sample_rate_hz))).filter(|(_, frames)| *frames > 1).collect();
     let shortest = lags.values().copied().min().filter(|_| !ways.is_marked)?;
     // Powers of two divide the block.
     let frames = 1 << shortest.min(BLOCK).ilog2();

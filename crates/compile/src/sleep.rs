@@ -38,9 +38,11 @@ pub(crate) fn asleep(graph: &LiveGraph, packing: &Packing, numbers: &[u32]) -> V
             sleepless[source] |= wire.from == source;
         }
     }
-    packing.items.iter().filter_map(|item| if let Item::Loop { racks, .. } = item { Some(racks) } else { None }).flatten().for_each(|rack| {
-        packing.racks[*rack].members.iter().flatten().filter_map(|node| domain(*node)).for_each(|source| sleepless[source] = true);
-    });
+    packing.items.iter().filter_map(|item| if let Item::Loop { racks, .. } = item { Some(racks) } else { None }).flatten().for_each(
+        |rack| {
+            packing.racks[*rack].members.iter().flatten().filter_map(|node| domain(*node)).for_each(|source| sleepless[source] = true);
+        },
+    );
     for (rack, packed) in packing.racks.iter().enumerate().filter(|(_, packed)| !packed.is_bundle) {
         let Some(node) = packed.members[0] else { continue };
         if let Some(source) = domain(node).filter(|source| !sleepless[*source]) {

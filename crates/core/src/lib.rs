@@ -17,13 +17,13 @@ mod unit;
 
 pub use id::{ModuleId, PortRef, PortRefError, is_valid_id};
 pub use library::Library;
+pub use module::{DataKind, DataSpec, Lag, ModuleSpec, module, sample_file, steps_text};
 pub use note::{C4_HZ, hz_from_octaves, note_name, octaves_from_hz, parse_note};
 pub use parse::{ValueError, parse_value};
-pub use module::{DataKind, DataSpec, Lag, ModuleSpec, module, sample_file, steps_text};
 pub use signal::{Channels, LaneLayout, MAX_VOICES, SignalKind, Voices};
 pub use spec::{
-    Curve, Face, Family, ParamKind, ParamSpec, PortSpec, audio, bipolar, bpm, cents, choice, control, db, degrees, gate, hz, integer, percent,
-    pitch, ratio, secs, semitones, toggle, unit,
+    Curve, Face, Family, ParamKind, ParamSpec, PortSpec, audio, bipolar, bpm, cents, choice, control, db, degrees, gate, hz, integer,
+    percent, pitch, ratio, secs, semitones, toggle, unit,
 };
 pub use steps::{Step, StepError, Steps};
 pub use unit::{ModMap, Unit};

@@ -7,7 +7,7 @@
 use crate::memory::{BLOCK, GROUP, Oct, Span};
 use crate::program::{GatherOp, NO_CABLE, OpKind};
 use crate::ramp::Ramp;
-use crate::simd::{Simd, SimdFloat, SimdJob, f32x8, load, splat, store, transpose};
+use crate::simd::{Simd, SimdFloat, SimdJob, f32x8, inlined, load, splat, store, transpose};
 use patchlight_core::LaneLayout;
 use std::mem::MaybeUninit;
 
@@ -130,22 +130,6 @@ impl Gathering<'_> {
     }
 }
 
-/// Gains of one operation: the same throughout, or one for each frame of the block.
-enum Gains<S: Simd> {
-    Steady(f32x8<S>),
-    Moving([Oct; BLOCK]),
-}
-
-impl<S: Simd> Gains<S> {
-    #[inline(always)]
-    fn at(&self, simd: S, n: usize) -> f32x8<S> {
-        match self {
-            Self::Steady(gains) => *gains,
-            Self::Moving(gains) => load(simd, &gains[n]),
-        }
-    }
-}
-
 impl SimdJob for Gathering<'_> {
     type Output = ();
 
@@ -155,17 +139,32 @@ impl SimdJob for Gathering<'_> {
         let mut sums = Sums { total: [const { MaybeUninit::uninit() }; BLOCK], to: None };
         for (op, stale) in ops.iter().zip(stale.iter()) {
             let factor = splat(simd, op.factor);
-            let gains = if *stale { moving(op, gains, part) } else { Gains::Steady(load(simd, &op.gains) * factor) };
             // SAFETY: a validated program reads and writes within its arena, and a gather reads nothing that it writes.
-            unsafe { carry_out(simd, arena, op, rows, &gains, part, &mut sums) };
+            unsafe {
+                if *stale {
+                    let moving = moving(op, gains, part);
+                    let at = inlined(
+                        #[inline(always)]
+                        |n: usize| load(simd, &moving[n]),
+                    );
+                    carry_out(simd, arena, op, rows, at, part, &mut sums);
+                } else {
+                    let steady = load(simd, &op.gains) * factor;
+                    let at = inlined(
+                        #[inline(always)]
+                        |_: usize| steady,
+                    );
+                    carry_out(simd, arena, op, rows, at, part, &mut sums);
+                }
+            }
         }
         // SAFETY: as above.
         unsafe { sums.flush(arena, part) };
     }
 }
 
-#[inline(never)]
-fn moving<S: Simd>(op: &GatherOp, gains: &[Ramp], part: Part) -> Gains<S> {
+/// The gains of each frame of the part.
+fn moving(op: &GatherOp, gains: &[Ramp], part: Part) -> [Oct; BLOCK] {
     let mut table = [[0.0; GROUP]; BLOCK];
     for (lane, cable) in op.cables.iter().enumerate().filter(|(_, cable)| **cable != NO_CABLE) {
         let Some(ramp) = gains.get(*cable as usize) else { continue };
@@ -173,7 +172,7 @@ fn moving<S: Simd>(op: &GatherOp, gains: &[Ramp], part: Part) -> Gains<S> {
             table[n][lane] = ramp.value(part.block_frame + n as u64) * op.factor;
         }
     }
-    Gains::Moving(table)
+    table
 }
 
 /// # Safety
@@ -184,7 +183,7 @@ unsafe fn carry_out<S: Simd>(
     arena: *mut f32,
     op: &GatherOp,
     rows: &[[u32; GROUP]],
-    gains: &Gains<S>,
+    gain_at: impl Fn(usize) -> f32x8<S>,
     part: Part,
     sums: &mut Sums,
 ) {
@@ -204,34 +203,34 @@ unsafe fn carry_out<S: Simd>(
                 let (from, to): (*const Oct, *mut Oct) = (from.cast(), to.cast());
                 for n in part.range() {
                     let moved = load(simd, &*from.add(n));
-                    join(simd, moved, gains.at(simd, n), to.add(n), op.sets);
+                    join(simd, moved, gain_at(n), to.add(n), op.sets);
                 }
             }
             OpKind::Spread { stride } => {
                 let to: *mut Oct = to.cast();
                 for n in part.range() {
                     let moved = splat(simd, *from.add(n * usize::from(stride)));
-                    join(simd, moved, gains.at(simd, n), to.add(n), op.sets);
+                    join(simd, moved, gain_at(n), to.add(n), op.sets);
                 }
             }
-            OpKind::Row => row(simd, from, to, gains, op.sets, part),
+            OpKind::Row => row(simd, from, to, gain_at, op.sets, part),
             OpKind::Rows => {
                 let rows = rows[op.from as usize].map(|row| arena.add(row as usize).cast_const());
-                eight_rows(simd, rows, to.cast(), gains, op.sets, part);
+                eight_rows(simd, rows, to.cast(), gain_at, op.sets, part);
             }
             OpKind::Sum { stride } => {
                 let from: *const Oct = from.cast();
                 let begins = sums.begin(arena, op.to, stride, part);
                 for n in part.range() {
                     let moved = load(simd, &*from.add(n));
-                    join(simd, moved, gains.at(simd, n), sums.total[n].as_mut_ptr(), begins);
+                    join(simd, moved, gain_at(n), sums.total[n].as_mut_ptr(), begins);
                 }
             }
             OpKind::Lane { from_stride, to_stride } => {
                 for n in part.range() {
                     let place = to.add(n * usize::from(to_stride));
                     let mut sum = [*place; GROUP];
-                    join(simd, splat(simd, *from.add(n * usize::from(from_stride))), splat(simd, gains.at(simd, n)[0]), &mut sum, false);
+                    join(simd, splat(simd, *from.add(n * usize::from(from_stride))), splat(simd, gain_at(n)[0]), &mut sum, false);
                     *place = sum[0];
                 }
             }
@@ -257,21 +256,33 @@ unsafe fn join<S: Simd>(simd: S, moved: f32x8<S>, gain: f32x8<S>, to: *mut Oct, 
 /// # Safety
 /// All must point to rows of a block, and `to` to a group.
 #[inline(always)]
-unsafe fn eight_rows<S: Simd>(simd: S, rows: [*const f32; GROUP], to: *mut Oct, gains: &Gains<S>, sets: bool, part: Part) {
+unsafe fn eight_rows<S: Simd>(
+    simd: S,
+    rows: [*const f32; GROUP],
+    to: *mut Oct,
+    gain_at: impl Fn(usize) -> f32x8<S>,
+    sets: bool,
+    part: Part,
+) {
     let end = part.start + part.frames;
     let mut n = part.start;
     // SAFETY: passed on from the caller; frames are those of one block.
     unsafe {
         while n + GROUP <= end {
-            let octs = rows.map(|row| load(simd, &*row.add(n).cast::<Oct>()));
-            for (frame, moved) in transpose(octs).into_iter().enumerate() {
-                join(simd, moved, gains.at(simd, n + frame), to.add(n + frame), sets);
+            let mut octs = [splat(simd, 0.0); GROUP];
+            // Plain loops: what is inside a closure is not compiled for the processor that this runs on.
+            for lane in 0..GROUP {
+                octs[lane] = load(simd, &*rows[lane].add(n).cast::<Oct>());
+            }
+            let octs = transpose(octs);
+            for frame in 0..GROUP {
+                join(simd, octs[frame], gain_at(n + frame), to.add(n + frame), sets);
             }
             n += GROUP;
         }
         while n < end {
             let frame: Oct = rows.map(|row| *row.add(n));
-            join(simd, load(simd, &frame), gains.at(simd, n), to.add(n), sets);
+            join(simd, load(simd, &frame), gain_at(n), to.add(n), sets);
             n += 1;
         }
     }
@@ -280,22 +291,24 @@ unsafe fn eight_rows<S: Simd>(simd: S, rows: [*const f32; GROUP], to: *mut Oct, 
 /// # Safety
 /// Both must point to a row of a block.
 #[inline(always)]
-unsafe fn row<S: Simd>(simd: S, from: *const f32, to: *mut f32, gains: &Gains<S>, sets: bool, part: Part) {
+unsafe fn row<S: Simd>(simd: S, from: *const f32, to: *mut f32, gain_at: impl Fn(usize) -> f32x8<S>, sets: bool, part: Part) {
     let mut n = part.start;
     let end = part.start + part.frames;
     // SAFETY: passed on from the caller; frames are those of one block.
     unsafe {
-        if let Gains::Steady(gain) = gains {
-            let gain = splat(simd, gain[0]);
-            while n + GROUP <= end {
-                let to: *mut Oct = to.add(n).cast();
-                join(simd, load(simd, &*from.add(n).cast::<Oct>()), gain, to, sets);
-                n += GROUP;
+        while n + GROUP <= end {
+            // One lane's gain at each of eight frames.
+            let mut gains = [0.0; GROUP];
+            for frame in 0..GROUP {
+                gains[frame] = gain_at(n + frame)[0];
             }
+            let to: *mut Oct = to.add(n).cast();
+            join(simd, load(simd, &*from.add(n).cast::<Oct>()), load(simd, &gains), to, sets);
+            n += GROUP;
         }
         while n < end {
             let mut sum = [*to.add(n); GROUP];
-            join(simd, splat(simd, *from.add(n)), splat(simd, gains.at(simd, n)[0]), &mut sum, sets);
+            join(simd, splat(simd, *from.add(n)), splat(simd, gain_at(n)[0]), &mut sum, sets);
             *to.add(n) = sum[0];
             n += 1;
         }

@@ -6,8 +6,8 @@
 use crate::context::{BlockContext, Event, Transport};
 use crate::memory::{BLOCK, GROUP, Oct, Shape, Span};
 use crate::program::Port;
-use crate::strain::Strain;
 use crate::simd::{Simd, f32x8, load};
+use crate::strain::Strain;
 use patchlight_core::{LaneLayout, MAX_VOICES};
 use std::marker::PhantomData;
 

@@ -108,7 +108,6 @@ macro_rules! lane_state {
 
 #[cfg(test)]
 mod tests {
-    use super::LaneState;
 
     #[test]
     fn every_word_of_a_lane_can_be_taken_and_put_back() {

@@ -18,7 +18,10 @@ pub trait LaneKernel: Send + Sized {
     /// Each lane must get what [`LaneKernel::run`] would give it, to the bit.
     #[inline(always)]
     fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
-        kernels.iter_mut().zip(io).for_each(|(kernel, io)| kernel.run(simd, io));
+        // A plain loop: what is inside a closure is not compiled for the processor that this runs on.
+        for index in 0..4 {
+            kernels[index].run(simd, &mut io[index]);
+        }
     }
 
     fn reset(&mut self);

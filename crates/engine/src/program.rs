@@ -334,11 +334,7 @@ fn validate_op(parts: &ProgramParts, gather: &Gather, op: &GatherOp) -> Result<(
         OpKind::Rows => parts.rows.get(op.from as usize).is_some_and(|rows| rows.iter().all(|from| readable(*from))),
         _ => readable(op.from),
     };
-    if reads_well && op.to >= target.start && op.to + written <= target.end {
-        Ok(())
-    } else {
-        Err(format!("{op:?} of {gather:?}"))
-    }
+    if reads_well && op.to >= target.start && op.to + written <= target.end { Ok(()) } else { Err(format!("{op:?} of {gather:?}")) }
 }
 
 fn writable(span: &Span) -> Result<(), String> {

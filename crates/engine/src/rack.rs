@@ -114,13 +114,7 @@ impl Rack {
                 values = [values[0]; MAX_VOICES];
             }
             prepared.push(PreparedParam { values, signal: None });
-            params.push(RackParam {
-                ramps: ramps.into_boxed_slice(),
-                min: param.min,
-                max: param.max,
-                map: param.mod_map(),
-                whole,
-            });
+            params.push(RackParam { ramps: ramps.into_boxed_slice(), min: param.min, max: param.max, map: param.mod_map(), whole });
         }
         Self {
             unit,

@@ -143,7 +143,8 @@ impl Runner<'_> {
             rack.rest.begin(part.frames, self.context.sample_rate_hz);
         }
         let mut awake = self.awake(voices_of);
-        let Some(rack) = self.racks.get_mut(number as usize).and_then(Option::as_mut).filter(|rack| rack.faulty == 0 || rack.is_bundle()) else {
+        let Some(rack) = self.racks.get_mut(number as usize).and_then(Option::as_mut).filter(|rack| rack.faulty == 0 || rack.is_bundle())
+        else {
             // SAFETY: the spans of a validated program lie in its arena.
             outputs.iter().for_each(|output| unsafe { clear(arena, *output, part) });
             return;

@@ -48,6 +48,13 @@ fn baseline<J: SimdJob>(level: Level, job: J) -> J::Output {
     fearless_simd::dispatch!(level, simd => job.run(simd))
 }
 
+/// A closure as it is. It is the one place where stable Rust lets `#[inline(always)]` stand before a closure, which must be
+/// inlined to be compiled for the processor that the kernel is.
+#[inline(always)]
+pub fn inlined<F>(closure: F) -> F {
+    closure
+}
+
 /// Eight times the same.
 #[inline(always)]
 pub fn splat<S: Simd>(simd: S, value: f32) -> f32x8<S> {
@@ -77,7 +84,10 @@ pub fn select<S: Simd>(mask: mask32x8<S>, a: f32x8<S>, b: f32x8<S>) -> f32x8<S> 
 pub fn transpose<S: Simd>(rows: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
     // Three rounds of interleaving, as a perfect shuffle: lane by lane, pairs, fours.
     let [a, b, c, d, e, f, g, h] = rows;
-    let pair = |x: f32x8<S>, y: f32x8<S>| (x.zip_low(y), x.zip_high(y));
+    let pair = inlined(
+        #[inline(always)]
+        |x: f32x8<S>, y: f32x8<S>| (x.zip_low(y), x.zip_high(y)),
+    );
     let ((ae0, ae1), (bf0, bf1), (cg0, cg1), (dh0, dh1)) = (pair(a, e), pair(b, f), pair(c, g), pair(d, h));
     let ((x0, x1), (x2, x3), (y0, y1), (y2, y3)) = (pair(ae0, cg0), pair(ae1, cg1), pair(bf0, dh0), pair(bf1, dh1));
     let ((r0, r1), (r2, r3), (r4, r5), (r6, r7)) = (pair(x0, y0), pair(x1, y1), pair(x2, y2), pair(x3, y3));

@@ -79,11 +79,18 @@ impl WavWriter {
         if !(1..=1_000_000).contains(&sample_rate_hz) {
             return Err(unwritable(format!("a sample rate of {sample_rate_hz} Hz: choose 1 to 1,000,000 Hz")));
         }
-                let spec = hound::WavSpec { channels: channel_count, sample_rate: sample_rate_hz, bits_per_sample: format.bits(), sample_format: hound::SampleFormat::Int };
+        let spec = hound::WavSpec {
+            channels: channel_count,
+            sample_rate: sample_rate_hz,
+            bits_per_sample: format.bits(),
+            sample_format: hound::SampleFormat::Int,
+        };
         let part = PartFile::create(path)?;
         let buffered = BufWriter::with_capacity(1 << 18, part.handle()?);
         let writer = match format {
-            WavFormat::Float32 => Samples::Float(FloatWav::begin(buffered, sample_rate_hz, channel_count).map_err(|error| MediaError::writing(path, error))?),
+            WavFormat::Float32 => {
+                Samples::Float(FloatWav::begin(buffered, sample_rate_hz, channel_count).map_err(|error| MediaError::writing(path, error))?)
+            }
             _ => Samples::Int(hound::WavWriter::new(buffered, spec).map_err(|error| writing(path, error))?),
         };
         Ok(Self { writer, part, format, channels, data_bytes: 0, dither: Dither(DITHER_SEED) })

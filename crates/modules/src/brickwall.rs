@@ -47,9 +47,19 @@ pub(crate) struct Brickwall {
     delay_at: usize,
 }
 
+/// How far the limiter looks ahead.
+fn window_frames(sample_rate_hz: f32) -> usize {
+    (LOOKAHEAD_SECS * sample_rate_hz).round().max(1.0) as usize
+}
+
+/// By how much what it puts out is late.
+pub(crate) fn latency_frames(sample_rate_hz: f32) -> usize {
+    CENTRE + window_frames(sample_rate_hz) - 1
+}
+
 impl Brickwall {
     pub(crate) fn new(sample_rate_hz: f32) -> Self {
-        let window = (LOOKAHEAD_SECS * sample_rate_hz).round().max(1.0) as usize;
+        let window = window_frames(sample_rate_hz);
         Self {
             aim: crate::glide::gain_from_db(AIM_DB),
             phases: std::array::from_fn(|index| phase((index + 1) as f64 / OVERSAMPLING as f64)),

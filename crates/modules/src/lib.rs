@@ -47,6 +47,7 @@ catalog! {
         kick_808
         hat
         clap
+        sub
     }
     sample {
         player
@@ -67,6 +68,8 @@ catalog! {
     r#mod {
         lfo
         sample_hold
+        vibrato
+        drift
     }
     math {
         scale

@@ -6,7 +6,7 @@
 mod bundles;
 mod continuity;
 mod edits;
-mod loops;
+mod latency;
 mod memory;
 mod queues;
 mod rig;

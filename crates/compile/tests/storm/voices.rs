@@ -81,11 +81,7 @@ fn a_note_after_a_sleep_begins_on_its_frame() {
 
 #[test]
 fn what_may_have_an_echo_left_does_not_sleep() {
-    let modules = vec![
-        ("keys", module("io.note_in").with_param("voices", 4.0)),
-        ("player", module("sample.player")),
-        ("out", plain_out()),
-    ];
+    let modules = vec![("keys", module("io.note_in").with_param("voices", 4.0)), ("player", module("sample.player")), ("out", plain_out())];
     let mut rig = Rig::playing(modules, &[("keys.gate -> player.gate", 1.0), ("player.out -> out.in", 1.0)]);
     rig.render(60_000);
     assert_eq!(rig.awake("keys") & 0xf, 0xf, "a sample may be silent in the middle");

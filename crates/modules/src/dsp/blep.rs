@@ -9,8 +9,9 @@
 //! [`DELAY`], because only with a whole delay do the differences of corners fade to nothing.
 
 use crate::dsp::min_phase::kernel;
+use fearless_simd::f32x4;
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, cos_turns, f32x8, load, sin_turns, splat, store};
-use patchlight_engine::{BLOCK, GROUP, Oct};
+use patchlight_engine::{BLOCK, GROUP, LaneState, LaneVisit, Oct};
 use std::sync::OnceLock;
 
 /// Frames that an edge lasts.
@@ -177,11 +178,30 @@ fn fade(frames: f32) -> f32 {
 const CELLS: usize = 2 * BLOCK + TAPS;
 
 /// The edges of eight lanes that are still to be heard, and the naive frames that wait for them.
+///
+/// A call goes [`Pending::begin`], then for each frame [`Late::exchange`] into the output and [`Pending::add`] for its edges, in the
+/// order of time, then [`Pending::end`], which adds the edges to the output.
 pub struct Pending {
     cells: [[f32; CELLS]; GROUP],
     /// The cell of the first frame of this call.
     at: usize,
+    /// So many frames from there on may hold edges; behind them all is zero.
+    busy: usize,
     naive: [Oct; DELAY],
+}
+
+/// The naive frames that wait, during a call.
+#[derive(Clone, Copy)]
+pub struct Late<S: Simd>([f32x8<S>; DELAY]);
+
+impl<S: Simd> Late<S> {
+    /// Takes a naive frame and gives the one of [`DELAY`] frames before.
+    #[inline(always)]
+    pub fn exchange(&mut self, naive: f32x8<S>) -> f32x8<S> {
+        let [late, second, third] = self.0;
+        self.0 = [second, third, naive];
+        late
+    }
 }
 
 /// Where and when an edge happens.
@@ -196,7 +216,7 @@ pub struct Moment {
 
 impl Pending {
     pub fn new() -> Self {
-        Self { cells: [[0.0; CELLS]; GROUP], at: 0, naive: [[0.0; GROUP]; DELAY] }
+        Self { cells: [[0.0; CELLS]; GROUP], at: 0, busy: 0, naive: [[0.0; GROUP]; DELAY] }
     }
 
     pub fn reset(&mut self) {
@@ -205,7 +225,7 @@ impl Pending {
 
     /// Makes room for a call of so many frames.
     #[inline(always)]
-    pub fn begin(&mut self, frames: usize) {
+    pub fn begin<S: Simd>(&mut self, simd: S, frames: usize) -> Late<S> {
         if self.at + frames + TAPS > CELLS {
             for lane in &mut self.cells {
                 lane.copy_within(self.at..self.at + TAPS, 0);
@@ -213,17 +233,14 @@ impl Pending {
             }
             self.at = 0;
         }
-    }
-
-    /// Ends it.
-    #[inline(always)]
-    pub fn end(&mut self, frames: usize) {
-        self.at += frames;
+        let [late, second, third] = &self.naive;
+        Late([load(simd, late), load(simd, second), load(simd, third)])
     }
 
     /// Adds an edge.
     #[inline(always)]
     pub fn add<S: Simd>(&mut self, simd: S, residual: &Residual, moment: Moment, height: f32) {
+        self.busy = self.busy.max(moment.frame + TAPS);
         let start = self.at + moment.frame;
         let cells = &mut self.cells[moment.lane][start..start + TAPS];
         for (tap, cells) in (0..TAPS).step_by(GROUP).zip(cells.chunks_exact_mut(GROUP)) {
@@ -235,6 +252,7 @@ impl Pending {
     /// Adds a weighted sum of differences that were computed before.
     #[inline(always)]
     pub fn add_rows(&mut self, moment: Moment, rows: &[[f32; TAPS]; 2], weights: [f32; 2]) {
+        self.busy = self.busy.max(moment.frame + TAPS);
         let start = self.at + moment.frame;
         let cells = &mut self.cells[moment.lane][start..start + TAPS];
         for ((cell, first), second) in cells.iter_mut().zip(&rows[0]).zip(&rows[1]) {
@@ -242,15 +260,60 @@ impl Pending {
         }
     }
 
-    /// Takes a naive frame and gives the band-limited one of [`DELAY`] frames before. Add the frame's edges first.
+    /// Ends a call: adds the edges to what [`Late::exchange`] gave for its frames.
     #[inline(always)]
-    pub fn exchange<S: Simd>(&mut self, simd: S, frame: usize, naive: f32x8<S>) -> f32x8<S> {
-        let cell = self.at + frame;
-        let edges: Oct = std::array::from_fn(|lane| self.cells[lane][cell]);
-        let late = load(simd, &self.naive[0]);
-        self.naive.copy_within(1.., 0);
-        naive.store_slice(&mut self.naive[DELAY - 1]);
-        late + load(simd, &edges)
+    pub fn end<S: Simd>(&mut self, simd: S, late: Late<S>, out: &mut [Oct]) {
+        for (naive, late) in self.naive.iter_mut().zip(late.0) {
+            store(late, naive);
+        }
+        if self.busy > 0 {
+            let busy = self.busy.min(out.len());
+            let (tiles, rest) = out[..busy].as_chunks_mut::<GROUP>();
+            for (number, tile) in tiles.iter_mut().enumerate() {
+                self.add_tile(simd, self.at + GROUP * number, tile);
+            }
+            let first = self.at + busy - rest.len();
+            for (number, frame) in rest.iter_mut().enumerate() {
+                frame.iter_mut().zip(&self.cells).for_each(|(sample, cells)| *sample += cells[first + number]);
+            }
+        }
+        self.at += out.len();
+        self.busy = self.busy.saturating_sub(out.len());
+    }
+
+    /// Four frames of a lane.
+    #[inline(always)]
+    fn four<S: Simd>(&self, simd: S, lane: usize, cell: usize) -> f32x4<S> {
+        f32x4::from_slice(simd, &self.cells[lane][cell..cell + 4])
+    }
+
+    /// Adds the edges of eight frames, whose lanes lie in rows, to frames of eight lanes: four blocks of four by four, turned.
+    #[inline(always)]
+    fn add_tile<S: Simd>(&self, simd: S, cell: usize, tile: &mut [Oct; GROUP]) {
+        for (lane, frame) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
+            let [a, b, c, d] = [lane, lane + 1, lane + 2, lane + 3];
+            let (a, b) = (self.four(simd, a, cell + frame), self.four(simd, b, cell + frame));
+            let (c, d) = (self.four(simd, c, cell + frame), self.four(simd, d, cell + frame));
+            let (even, odd) = ([a.zip_low(c), a.zip_high(c)], [b.zip_low(d), b.zip_high(d)]);
+            let turned = [even[0].zip_low(odd[0]), even[0].zip_high(odd[0]), even[1].zip_low(odd[1]), even[1].zip_high(odd[1])];
+            for (number, edges) in turned.into_iter().enumerate() {
+                let samples = &mut tile[frame + number][lane..lane + 4];
+                (f32x4::from_slice(simd, samples) + edges).store_slice(samples);
+            }
+        }
+    }
+}
+
+impl LaneState for Pending {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        for cell in self.at..self.at + TAPS {
+            let mut word = self.cells.each_ref().map(|lane| lane[cell].to_bits());
+            visit(&mut word);
+            self.cells.iter_mut().zip(word).for_each(|(lane, word)| lane[cell] = f32::from_bits(word));
+        }
+        self.naive.iter_mut().for_each(|naive| naive.visit(visit));
+        // Something may have been put in.
+        self.busy = TAPS;
     }
 }
 

@@ -4,10 +4,12 @@ pub mod blep;
 mod delay_line;
 mod filter;
 mod hadamard;
+pub mod lane_glide;
 mod min_phase;
 pub mod phase;
 pub mod rng;
 mod sinc;
+pub mod slow_phase;
 
 pub(crate) use delay_line::DelayLine;
 pub(crate) use filter::{OnePole, Svf, damping_pole};

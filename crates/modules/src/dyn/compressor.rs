@@ -44,11 +44,16 @@ pub const SPEC: ModuleSpec = module("dyn.compressor", "Compressor")
             .hidden(),
     ])
     .outputs(&[audio("out", "The sound, turned down"), control("reduction", "How far it is turned down: 1 is 24 dB").mono()])
+    .latency(delay_frames)
     .face(Face::Dynamics);
 
+/// How far ahead the key is heard.
+fn delay_frames(params: &[f32], sample_rate_hz: f32) -> usize {
+    (params.get(LOOKAHEAD).copied().unwrap_or(0.0) * sample_rate_hz).round() as usize
+}
+
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    let lookahead_secs = context.params.get(LOOKAHEAD).copied().unwrap_or(0.0);
-    let delay_frames = (lookahead_secs * context.sample_rate_hz).round() as usize;
+    let delay_frames = delay_frames(context.params, context.sample_rate_hz);
     let voices = (0..context.voices).map(|_| Voice::new(context.channels, delay_frames)).collect();
     Box::new(Compressor { voices, delay_frames, face: [-120.0, 0.0, 0.0] })
 }

@@ -4,7 +4,7 @@
 //!
 //! Face: `[0]` level after the input gain in dB, `[1]` gain reduction in dB, `[2]` ceiling in dB.
 
-use crate::brickwall::{Brickwall, CEILING_DB};
+use crate::brickwall::{Brickwall, CEILING_DB, latency_frames};
 use crate::glide::{db_from_gain, gain_from_db};
 use patchlight_core::{Face, ModuleSpec, audio, db, module};
 use patchlight_engine::{BuildContext, FACE, Io, Unit};
@@ -21,6 +21,7 @@ pub const SPEC: ModuleSpec = module("dyn.limiter", "Limiter")
         db("ceiling_db", -24.0..=0.0, -1.0).about("True peaks stay below this level"),
     ])
     .outputs(&[audio("out", "The sound, held under the ceiling")])
+    .latency(|_, sample_rate_hz| latency_frames(sample_rate_hz))
     .face(Face::Dynamics);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {

@@ -2,12 +2,15 @@
 //!
 //! Face cells: [0] the held value, [1] the value put out.
 
-use crate::glide::{Glide, switch_step};
+use crate::dsp::lane_glide::LaneGlide;
+use crate::dsp::rng::{channel_salt, identity};
+use crate::dsp::slow_phase::{SlowPhases, SlowStep};
+use crate::glide::switch_step;
 use crate::pulse::chance;
 use fearless_simd::SimdMask;
 use patchlight_core::{Face, ModuleSpec, control, gate, hz, module, secs, toggle};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, load, select, splat, store};
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, Oct, Unit, eight_lanes};
+use patchlight_engine::simd::{Simd, SimdBase, load, select, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const RATE: usize = 0;
 const GLIDE: usize = 1;
@@ -26,46 +29,64 @@ pub const SPEC: ModuleSpec = module("mod.sample_hold", "Sample & hold")
         toggle("track", false).about("Follows the input while the trigger is on, holds while it is off").hidden(),
     ])
     .outputs(&[control("out", "The held value; noise gives −1 to 1")])
-    .eight_lanes()
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| SampleHold {
-        seeds: std::array::from_fn(|lane| lanes.seed.wrapping_add((lanes.first_voice + lane) as u64 * 0x2545_f491)),
-        switch_step: switch_step(lanes.sample_rate_hz),
-        state: State::default(),
+    eight_lanes(context, |lanes| {
+        let seed = |lane: usize| {
+            let (seed, voice) = identity(lanes, lane);
+            (seed ^ channel_salt(lanes)).wrapping_add(voice as u64 * 0x2545_f491)
+        };
+        let switch_step = switch_step(lanes.sample_rate_hz);
+        SampleHold { seeds: std::array::from_fn(seed), switch_step, state: State { fresh: [true; GROUP], ..State::default() } }
     })
 }
 
 struct SampleHold {
-    seeds: [u64; 8],
+    seeds: [u64; GROUP],
     switch_step: f32,
     state: State,
 }
 
 #[derive(Default)]
 struct State {
-    /// Phase of the trigger of its own, and what it has lost to rounding.
-    phase: Oct,
-    carry: Oct,
+    /// Phase of the trigger of its own.
+    phase: SlowPhases,
     trig_high: Oct,
     held: Oct,
     out: Oct,
     /// The distance from the old value to the new when it was taken: it is travelled in the glide time.
     distance: Oct,
-    draws: [i64; 8],
+    draws: [u64; GROUP],
     /// 1 while following.
-    track: Glide,
+    track: LaneGlide,
+    /// Lanes that have not begun.
+    fresh: [bool; GROUP],
 }
 
 impl SampleHold {
     /// The lanes marked in `taken` take a value: of `input`, or noise.
     fn take(&mut self, taken: &Oct, input: Option<&Oct>) {
-        for lane in (0..8).filter(|lane| taken[*lane] > 0.0) {
+        for lane in (0..GROUP).filter(|lane| taken[*lane] > 0.0) {
             let state = &mut self.state;
-            state.held[lane] = input.map_or_else(|| 2.0 * chance(self.seeds[lane], state.draws[lane]) - 1.0, |input| input[lane]);
+            let noise = || 2.0 * chance(self.seeds[lane], state.draws[lane].cast_signed()) - 1.0;
+            state.held[lane] = input.map_or_else(noise, |input| input[lane]);
             state.distance[lane] = (state.held[lane] - state.out[lane]).abs();
             state.draws[lane] += 1;
+        }
+    }
+
+    /// Lanes that are new begin with the switch as it stands.
+    #[inline(always)]
+    fn begin_fresh<S: Simd>(&mut self, simd: S, track: &LaneParam<'_>) {
+        let fresh = self.state.fresh;
+        if fresh.contains(&true) {
+            let track: Oct = track.at(simd, 0).into();
+            for lane in (0..GROUP).filter(|lane| fresh[*lane]) {
+                self.state.track.set(lane, track[lane]);
+            }
+            self.state.fresh = [false; GROUP];
         }
     }
 }
@@ -79,53 +100,59 @@ impl LaneKernel for SampleHold {
         let [rate, glide, track] = [RATE, GLIDE, TRACK].map(|index| io.param(index));
         let out = io.output(0);
         let (zero, half, one) = (splat(simd, 0.0), splat(simd, 0.5), splat(simd, 1.0));
+        self.begin_fresh(simd, &track);
+        let is_rate_still = matches!(rate, LaneParam::Constant(_));
+        let per_hz = splat(simd, 1.0 / rate_hz);
+        let mut step = SlowStep::new(simd, rate.at(simd, 0) * per_hz);
+        let mut phase = self.state.phase.load(simd);
         for n in 0..frames {
             let high = match trigs {
                 Some(trigs) => select(load(simd, &trigs[n]).simd_gt(half), one, zero),
-                None => select(load(simd, &self.state.phase).simd_lt(half), one, zero),
+                None => select(phase.turns(simd).simd_lt(half), one, zero),
             };
             let rising = high - load(simd, &self.state.trig_high);
             store(high, &mut self.state.trig_high);
             if rising.simd_gt(zero).any_true() {
-                let mut taken = [0.0; 8];
+                let mut taken = [0.0; GROUP];
                 store(rising, &mut taken);
                 self.take(&taken, input.map(|input| &input[n]));
             }
             if trigs.is_none() {
-                let phase = load(simd, &self.state.phase);
-                let exact = rate.at(simd, n) * splat(simd, 1.0 / rate_hz) - load(simd, &self.state.carry);
-                let moved = phase + exact;
-                store((moved - phase) - exact, &mut self.state.carry);
-                store(moved - moved.floor(), &mut self.state.phase);
+                if !is_rate_still {
+                    step = SlowStep::new(simd, rate.at(simd, n) * per_hz);
+                }
+                phase.advance(simd, &step);
             }
             let (held, before) = (load(simd, &self.state.held), load(simd, &self.state.out));
             let glide_frames = glide.at(simd, n) * splat(simd, rate_hz);
-            let step = load(simd, &self.state.distance) / glide_frames.max(one);
-            let gone = before + (held - before).max(-step).min(step);
+            let most = load(simd, &self.state.distance) / glide_frames.max(one);
+            let gone = before + (held - before).max(-most).min(most);
             let gone = select(glide_frames.simd_gt(one), gone, held);
             store(gone, &mut self.state.out);
-            let wanted = match track {
-                LaneParam::Constant(value) => value[0],
-                LaneParam::Signal(values) => values[n][0],
-            };
-            let following = splat(simd, self.state.track.next(wanted, self.switch_step));
-            let now = select(high.simd_gt(half), input.map_or(gone, |input| load(simd, &input[n])), gone);
-            let is_following = following.simd_gt(zero).any_true() && input.is_some();
-            if is_following {
+            let following = self.state.track.next(simd, track.at(simd, n), self.switch_step);
+            let seen = if let Some(input) = input { load(simd, &input[n]) } else { gone };
+            let now = select(high.simd_gt(half), seen, gone);
+            if let (true, Some(_)) = (following.simd_gt(zero).any_true(), input) {
                 // What is followed is what will be held.
-                let kept = select(high.simd_gt(half), held + (now - held) * following, held);
-                store(kept, &mut self.state.held);
+                let is_kept = select(following.simd_gt(zero), high, zero).simd_gt(half);
+                store(select(is_kept, held + (now - held) * following, held), &mut self.state.held);
             }
             store(gone + (now - gone) * following, &mut out[n]);
         }
+        self.state.phase.store(phase);
     }
 
     fn reset(&mut self) {
-        self.state = State::default();
+        self.state = State { fresh: [true; GROUP], ..State::default() };
     }
 
     fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
         (face[0], face[1]) = (self.state.held[lane], self.state.out[lane]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let State { phase, trig_high, held, out, distance, draws, track, fresh } = &mut self.state;
+        lane_state!(visit; self.seeds, *phase, *trig_high, *held, *out, *distance, *draws, *track, *fresh);
     }
 }
 

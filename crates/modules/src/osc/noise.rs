@@ -13,13 +13,17 @@
 //! All have the power of −12 dBFS, so that a normal distribution's four sigmas are full scale; sparse velvet, whose impulses
 //! would have to be louder than full scale for that, is quieter. Each voice has its own noise, the same at every render.
 //!
-//! Telemetry: [0] the last sample of the first voice.
+//! Telemetry: [0] the last sample.
 
-use crate::dsp::rng::{Streams, hash};
+mod colors;
+
+use crate::dsp::rng::{Streams, channel_salt, hash, identity};
+use colors::{Filter, Velvet, brown, pink, turned_over};
 use patchlight_core::{Face, ModuleSpec, audio, choice, hz, module};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneContext, LaneKernel, LaneParam, Oct, Unit, eight_lanes};
-use std::f32::consts::TAU;
+use patchlight_engine::{
+    BuildContext, FACE, GROUP, GroupIo, LaneContext, LaneKernel, LaneParam, LaneState, LaneVisit, Oct, Unit, eight_lanes, lane_state,
+};
 
 const COLOR: usize = 0;
 const DENSITY: usize = 1;
@@ -33,7 +37,7 @@ pub const SPEC: ModuleSpec = module("osc.noise", "Noise")
         hz("density_hz", 1.0..=20_000.0, 3000.0).about("Impulses a second of velvet: smooth above 2000, crackle below 100"),
     ])
     .outputs(&[audio("out", "The noise").mono()])
-    .eight_lanes()
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
@@ -50,133 +54,37 @@ const LEVEL_RMS: f32 = 0.25;
 /// How long a change of colour fades.
 const FADE_SECS: f32 = 0.01;
 
-/// y = x + s, s ← feed·x + back·y: a zero at −feed and a pole at back.
-#[derive(Clone, Copy)]
-struct Section {
-    feed: f32,
-    back: f32,
-    state: Oct,
-}
-
-/// Sections in a row that colour white noise, and the gain behind them.
-struct Filter {
-    sections: Vec<Section>,
-    gain: f32,
-}
-
-impl Filter {
-    /// Of zeros and poles in pairs; the gain gives white noise from −1 to 1 the level of all colours.
-    fn new(pairs: impl Iterator<Item = (f32, f32)>, rate_hz: f32) -> Self {
-        let sections: Vec<Section> = pairs.map(|(zero, pole)| Section { feed: -zero, back: pole, state: [0.0; GROUP] }).collect();
-        let mut states = vec![0.0_f64; sections.len()];
-        // The impulse response, until the slowest pole (8 Hz) has died away.
-        let power: f64 = (0..rate_hz as usize / 5)
-            .map(|n| {
-                let mut x = if n == 0 { 1.0 } else { 0.0 };
-                for (section, state) in sections.iter().zip(&mut states) {
-                    let y = x + *state;
-                    *state = f64::from(section.feed) * x + f64::from(section.back) * y;
-                    x = y;
-                }
-                x * x
-            })
-            .sum();
-        Self { sections, gain: LEVEL_RMS * 3_f32.sqrt() / power.sqrt() as f32 }
-    }
-
-    #[inline(always)]
-    fn run<S: Simd>(&mut self, simd: S, white: f32x8<S>) -> f32x8<S> {
-        let mut x = white;
-        for section in &mut self.sections {
-            let y = x + load(simd, &section.state);
-            store(y.mul_add(splat(simd, section.back), x * splat(simd, section.feed)), &mut section.state);
-            x = y;
-        }
-        x * splat(simd, self.gain)
-    }
-
-    fn reset(&mut self) {
-        self.sections.iter_mut().for_each(|section| section.state = [0.0; GROUP]);
-    }
-}
-
-/// Zeros and poles of pink noise.
-fn pink(rate_hz: f32) -> Vec<(f32, f32)> {
-    let at = |hz: f32| (-TAU * hz / rate_hz).exp();
-    let poles_hz = std::iter::successors(Some(8.0_f32), |hz| Some(4.0 * hz)).take_while(|hz| *hz < rate_hz);
-    poles_hz.map(|hz| (at(2.0 * hz), at(hz))).chain([(-0.065, 0.0)]).collect()
-}
-
-/// Zero and pole of brown noise whose spectrum bends at `corner_hz`.
-fn brown(corner_hz: f32, rate_hz: f32) -> (f32, f32) {
-    (-1.0 / 7.0, (-TAU * corner_hz / rate_hz).exp())
-}
-
-fn turned_over((zero, pole): (f32, f32)) -> (f32, f32) {
-    (pole, zero)
-}
-
-/// Where the impulses of velvet noise fall.
-struct Velvet {
-    dice: Streams,
-    /// How far the present stretch has gone, 0 to 1.
-    position: Oct,
-    /// Where in it the impulse is, and its sign.
-    spot: Oct,
-    sign: Oct,
-}
-
-impl Velvet {
-    fn new(seed: u64, first_voice: usize) -> Self {
-        // The end of a stretch whose impulse is over.
-        Self { dice: Streams::new(seed, first_voice), position: [1.0; GROUP], spot: [0.0; GROUP], sign: [0.0; GROUP] }
-    }
-
-    #[inline(always)]
-    fn run<S: Simd>(&mut self, simd: S, density_hz: f32x8<S>, rate_hz: f32) -> f32x8<S> {
-        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
-        let step = (density_hz * splat(simd, 1.0 / rate_hz)).min(splat(simd, 0.5));
-        let (before, spot, sign) = (load(simd, &self.position), load(simd, &self.spot), load(simd, &self.sign));
-        let after = before + step;
-        let fires = select(spot.simd_gt(before), select(spot.simd_le(after), sign, zero), zero);
-        let next_spot = self.dice.bipolar(simd).abs();
-        let next_sign = one.copysign(self.dice.bipolar(simd));
-        let is_over = after.simd_ge(one);
-        let position = select(is_over, after - one, after);
-        let fires_next = select(is_over, select(next_spot.simd_le(position), next_sign, zero), zero);
-        store(position, &mut self.position);
-        store(select(is_over, next_spot, spot), &mut self.spot);
-        store(select(is_over, next_sign, sign), &mut self.sign);
-        let loudness = (splat(simd, LEVEL_RMS * LEVEL_RMS) / step).sqrt().min(one);
-        (fires + fires_next) * loudness
-    }
-}
-
 struct Noise {
-    seed: u64,
-    first_voice: usize,
+    /// Where the white stream and the velvet's dice begin.
+    begins: [[u32; GROUP]; 2],
     white: Streams,
     /// Pink, brown, blue, violet.
     filters: [Filter; COLORS - 2],
     velvet: Velvet,
     /// The levels of the colours, gliding.
     levels: [Oct; COLORS],
-    is_fresh: bool,
-    last: f32,
+    /// Lanes that have not begun.
+    fresh: [bool; GROUP],
+    last: Oct,
 }
 
 impl Noise {
     fn new(lanes: &LaneContext<'_>) -> Self {
         let rate_hz = lanes.sample_rate_hz;
-        let (seed, first_voice) = (lanes.seed, lanes.first_voice);
         let filters = [
             Filter::new(pink(rate_hz).into_iter(), rate_hz),
             Filter::new([brown(10.0, rate_hz)].into_iter(), rate_hz),
             Filter::new(pink(rate_hz).into_iter().map(turned_over), rate_hz),
             Filter::new([turned_over(brown(0.0, rate_hz))].into_iter(), rate_hz),
         ];
-        let (white, velvet) = (Streams::new(seed, first_voice), Velvet::new(hash(seed, u64::MAX), first_voice));
-        Self { seed, first_voice, white, filters, velvet, levels: [[0.0; GROUP]; COLORS], is_fresh: true, last: 0.0 }
+        let begin = |lane: usize, of_seed: fn(u64) -> u64| {
+            let (seed, voice) = identity(lanes, lane);
+            hash(of_seed(seed ^ channel_salt(lanes)), voice as u64) as u32
+        };
+        let begins =
+            [std::array::from_fn(|lane| begin(lane, |seed| seed)), std::array::from_fn(|lane| begin(lane, |seed| hash(seed, u64::MAX)))];
+        let (white, velvet) = (Streams::new(begins[0]), Velvet::new(begins[1]));
+        Self { begins, white, filters, velvet, levels: [[0.0; GROUP]; COLORS], fresh: [true; GROUP], last: [0.0; GROUP] }
     }
 
     /// The only colour that is heard, if none fades.
@@ -186,6 +94,21 @@ impl Noise {
         let color = (*color as usize).min(COLORS - 1);
         let is_there = |index: usize, level: &Oct| *level == [f32::from(index == color); GROUP];
         self.levels.iter().enumerate().all(|(index, level)| is_there(index, level)).then_some(color)
+    }
+
+    /// New lanes begin with the colour asked for.
+    #[inline(always)]
+    fn begin_fresh<S: Simd>(&mut self, simd: S, color: &LaneParam<'_>) {
+        if self.fresh.contains(&true) {
+            let mut colors = [0.0; GROUP];
+            store(color.at(simd, 0), &mut colors);
+            for (index, level) in self.levels.iter_mut().enumerate() {
+                for lane in (0..GROUP).filter(|lane| self.fresh[*lane]) {
+                    level[lane] = f32::from(colors[lane] == index as f32);
+                }
+            }
+            self.fresh = [false; GROUP];
+        }
     }
 
     #[inline(always)]
@@ -198,55 +121,81 @@ impl Noise {
         }
     }
 
-    /// One colour's next frame.
+    /// One colour for all.
     #[inline(always)]
-    fn color<S: Simd>(&mut self, simd: S, index: usize, white: f32x8<S>, density_hz: f32x8<S>, rate_hz: f32) -> f32x8<S> {
-        match index {
-            WHITE => white * splat(simd, LEVEL_RMS * 1.732_050_8),
-            VELVET => self.velvet.run(simd, density_hz, rate_hz),
-            _ => self.filters[index - 1].run(simd, white),
+    fn run_color<S: Simd>(&mut self, simd: S, color: usize, density: &LaneParam<'_>, rate_hz: f32, out: &mut [Oct]) {
+        let everywhere = splat(simd, 0.0).simd_eq(splat(simd, 0.0));
+        let gain = if color == WHITE { WHITE_GAIN } else { 1.0 };
+        self.white.fill(simd, gain, out);
+        match color {
+            WHITE => {}
+            VELVET => {
+                for (n, out) in out.iter_mut().enumerate() {
+                    store(self.velvet.run(simd, density.at(simd, n), rate_hz, everywhere), out);
+                }
+            }
+            _ => self.filters[color - 1].run_all(simd, out),
         }
     }
+
+    /// A frame of all colours, by their levels.
+    #[inline(always)]
+    fn blend<S: Simd>(&mut self, simd: S, density_hz: f32x8<S>, rate_hz: f32) -> f32x8<S> {
+        let zero = splat(simd, 0.0);
+        let white = self.white.bipolar(simd, zero.simd_eq(zero));
+        let mut sum = zero;
+        for (index, level) in self.levels.iter().enumerate() {
+            let level = load(simd, level);
+            let is_heard = level.simd_gt(zero);
+            let color = match index {
+                WHITE => white * splat(simd, WHITE_GAIN),
+                VELVET => self.velvet.run(simd, density_hz, rate_hz, is_heard),
+                _ => self.filters[index - 1].run(simd, white, is_heard),
+            };
+            sum = color.mul_add(level, sum);
+        }
+        sum
+    }
 }
+
+/// From evenly spread over ±1 to the level of all colours: ±0.433.
+const WHITE_GAIN: f32 = LEVEL_RMS * 1.732_050_8;
 
 impl LaneKernel for Noise {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let (frames, rate_hz) = (io.frames(), io.sample_rate_hz());
+        let rate_hz = io.sample_rate_hz();
         let (color, density) = (io.param(COLOR), io.param(DENSITY));
         let out = io.output(0);
-        if self.is_fresh {
-            self.glide(simd, color.at(simd, 0), 1.0);
-            self.is_fresh = false;
-        }
-        let settled = self.settled(&color);
-        for (n, out) in out.iter_mut().enumerate().take(frames) {
-            let (white, density_hz) = (self.white.bipolar(simd), density.at(simd, n));
-            if let Some(color) = settled {
-                store(self.color(simd, color, white, density_hz, rate_hz), out);
-                continue;
+        self.begin_fresh(simd, &color);
+        if let Some(color) = self.settled(&color) {
+            self.run_color(simd, color, &density, rate_hz, out);
+        } else {
+            for (n, out) in out.iter_mut().enumerate() {
+                self.glide(simd, color.at(simd, n), 1.0 / (FADE_SECS * rate_hz));
+                store(self.blend(simd, density.at(simd, n), rate_hz), out);
             }
-            self.glide(simd, color.at(simd, n), 1.0 / (FADE_SECS * rate_hz));
-            let mut sum = splat(simd, 0.0);
-            for index in 0..COLORS {
-                let level = load(simd, &self.levels[index]);
-                sum = self.color(simd, index, white, density_hz, rate_hz).mul_add(level, sum);
-            }
-            store(sum, out);
         }
-        self.last = out[frames - 1][0];
+        self.last = out[out.len() - 1];
     }
 
     fn reset(&mut self) {
-        self.white = Streams::new(self.seed, self.first_voice);
-        self.velvet = Velvet::new(hash(self.seed, u64::MAX), self.first_voice);
+        self.white = Streams::new(self.begins[0]);
+        self.velvet = Velvet::new(self.begins[1]);
         self.filters.iter_mut().for_each(Filter::reset);
         self.levels = [[0.0; GROUP]; COLORS];
-        self.is_fresh = true;
+        self.fresh = [true; GROUP];
     }
 
-    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        face[0] = self.last;
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        face[0] = self.last[lane];
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let Velvet { dice, position, spot, sign } = &mut self.velvet;
+        lane_state!(visit; self.begins[0], self.begins[1], self.white, *dice, *position, *spot, *sign, self.fresh, self.last);
+        self.filters.iter_mut().flat_map(|filter| &mut filter.sections).for_each(|section| section.state.visit(visit));
+        self.levels.iter_mut().for_each(|level| level.visit(visit));
     }
 }
 

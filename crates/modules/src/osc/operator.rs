@@ -6,13 +6,13 @@
 //! amplitude J_k(I). Feedback takes the mean of two past outputs at full level, as Yamaha's chips do, which stops it from
 //! hunting; 100 % is f = π. Frequency = pitch · coarse · (1 + fine), where a coarse of 0 stands for ½, or fixed_hz alone.
 //!
-//! Telemetry: [0] frequency in Hz of the first voice.
+//! Telemetry: [0] frequency in Hz.
 
-use crate::dsp::phase::{Frequency, MAX_INCREMENT, TURN, knob_octaves};
-use fearless_simd::{Select, SimdCvtFloat, SimdMask};
-use patchlight_core::{Face, ModuleSpec, audio, cents, choice, gate, hz, integer, module, percent, pitch, semitones, unit};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, load, select, sin_turns, splat, store};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, Oct, Unit, eight_lanes};
+use crate::dsp::phase::{MAX_INCREMENT, TURN, is_flat, knob_octaves, sine, steps_of_turns};
+use fearless_simd::{Select, SimdMask};
+use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, cents, choice, gate, hz, integer, module, percent, pitch, semitones, unit};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, select, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const PITCH_IN: usize = 0;
 const PM_IN: usize = 1;
@@ -48,7 +48,7 @@ pub const SPEC: ModuleSpec = module("osc.operator", "Operator")
         percent("feedback", 0.0).about("How much it modulates itself: a third makes a saw, all of it noise"),
     ])
     .outputs(&[audio("out", "The operator").mono()])
-    .eight_lanes()
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
@@ -62,19 +62,20 @@ const TURNS: f32 = 1.0 / std::f32::consts::TAU;
 const RESTART_SECS: f32 = 0.001;
 
 struct Operator {
-    frequency: Frequency,
     phase: [i32; GROUP],
     /// The last two outputs at full level, the latest first.
     past: [Oct; 2],
     last_gate: Oct,
     /// What restarts made the sine jump by, dying away, so that they do not click.
     jump: Oct,
+    /// The frequency last heard, for the face.
+    hz: Oct,
 }
 
 impl Operator {
     fn new() -> Self {
         let none = [0.0; GROUP];
-        Self { frequency: Frequency::new(), phase: [0; GROUP], past: [none; 2], last_gate: none, jump: none }
+        Self { phase: [0; GROUP], past: [none; 2], last_gate: none, jump: none, hz: [C4_HZ; GROUP] }
     }
 
     /// 1 in lanes whose gate has just risen, else 0.
@@ -101,78 +102,167 @@ const TUNING: [usize; 6] = [MODE, COARSE, FINE, FIXED, PITCH, DETUNE];
 
 #[inline(always)]
 fn tuning<S: Simd>(simd: S, params: &[LaneParam<'_>; 6], n: usize) -> Tuning<S> {
-    let [mode, coarse, fine, fixed, semitones, cents] = params.map(|param| param.at(simd, n));
+    let [mode, coarse, fine, fixed, semitones, cents] = params;
     let (zero, half, one) = (splat(simd, 0.0), splat(simd, 0.5), splat(simd, 1.0));
-    let is_fixed = mode.simd_gt(half);
+    let is_fixed = mode.at(simd, n).simd_gt(half);
     Tuning {
-        octaves: knob_octaves(simd, semitones, cents),
-        ratio: select(is_fixed, zero, coarse.max(half) * (one + fine)),
-        fixed_hz: select(is_fixed, fixed, zero),
+        octaves: knob_octaves(simd, semitones.at(simd, n), cents.at(simd, n)),
+        ratio: select(is_fixed, zero, coarse.at(simd, n).max(half) * (one + fine.at(simd, n))),
+        fixed_hz: select(is_fixed, fixed.at(simd, n), zero),
     }
 }
 
-impl LaneKernel for Operator {
+/// What the operators of a call read.
+struct Call<'a, S: Simd> {
+    pitch: &'a [Oct],
+    pm: Option<&'a [Oct]>,
+    gate: Option<&'a [Oct]>,
+    tuners: [LaneParam<'a>; 6],
+    /// The phase steps of a frame, where they stand still.
+    still_step: Option<i32x8<S>>,
+    level: LaneParam<'a>,
+    index: LaneParam<'a>,
+    /// Where it is 0 for good there is none.
+    feedback: Option<LaneParam<'a>>,
+    rate_hz: f32,
+}
+
+impl<'a, S: Simd> Call<'a, S> {
     #[inline(always)]
-    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let (frames, rate_hz) = (io.frames(), io.sample_rate_hz());
-        let [pitch, pm, gate] = [PITCH_IN, PM_IN, GATE_IN].map(|index| io.input(index));
-        let (has_pm, has_gate) = (io.is_connected(PM_IN), io.is_connected(GATE_IN));
-        let tuners = TUNING.map(|index| io.param(index));
-        let is_tuned = tuners.iter().all(|param| matches!(param, LaneParam::Constant(_)));
-        let [level, index, feedback] = [LEVEL, INDEX, FEEDBACK].map(|index| io.param(index));
-        let out = io.output(0);
-        let (per_hz, highest) = (splat(simd, 1.0 / rate_hz), splat(simd, MAX_INCREMENT));
-        let (most_turns, jump_decay) = (splat(simd, 1e5), splat(simd, (-1.0 / (RESTART_SECS * rate_hz)).exp()));
-        let mut tuned = tuning(simd, &tuners, 0);
+    fn new(simd: S, io: &GroupIo<'_, 'a>) -> Self {
+        let feedback = io.param(FEEDBACK);
+        let has_feedback = !matches!(feedback, LaneParam::Constant(lanes) if lanes == [0.0; GROUP]);
+        let mut call = Self {
+            pitch: io.input(PITCH_IN),
+            pm: io.is_connected(PM_IN).then(|| io.input(PM_IN)),
+            gate: io.is_connected(GATE_IN).then(|| io.input(GATE_IN)),
+            tuners: TUNING.map(|index| io.param(index)),
+            still_step: None,
+            level: io.param(LEVEL),
+            index: io.param(INDEX),
+            feedback: has_feedback.then_some(feedback),
+            rate_hz: io.sample_rate_hz(),
+        };
+        let are_tuners_still = call.tuners.iter().all(|param| matches!(param, LaneParam::Constant(_)));
+        if are_tuners_still && (!io.is_connected(PITCH_IN) || is_flat(simd, call.pitch)) {
+            call.still_step = Some(call.step_at(simd, 0));
+        }
+        call
+    }
+
+    #[inline(always)]
+    fn hz(&self, simd: S, tuned: &Tuning<S>, n: usize) -> f32x8<S> {
+        let octaves = load(simd, &self.pitch[n]) + tuned.octaves;
+        (exp2(simd, octaves) * splat(simd, C4_HZ)).min(splat(simd, self.rate_hz))
+    }
+
+    #[inline(always)]
+    fn step_at(&self, simd: S, n: usize) -> i32x8<S> {
+        let tuned = tuning(simd, &self.tuners, n);
+        let hz = self.hz(simd, &tuned, n).mul_add(tuned.ratio, tuned.fixed_hz);
+        let increment = (hz * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, MAX_INCREMENT));
+        (increment * splat(simd, TURN)).to_int()
+    }
+
+    /// The phase steps of a frame.
+    #[inline(always)]
+    fn step(&self, simd: S, n: usize) -> i32x8<S> {
+        match self.still_step {
+            Some(step) => step,
+            None => self.step_at(simd, n),
+        }
+    }
+
+    /// Phase steps by which the other signal pushes.
+    #[inline(always)]
+    fn push(&self, simd: S, n: usize) -> i32x8<S> {
+        match self.pm {
+            Some(pm) => {
+                let most_turns = splat(simd, 1e5);
+                let turns = load(simd, &pm[n]) * self.index.at(simd, n) * splat(simd, TURNS);
+                steps_of_turns(simd, turns.max(-most_turns).min(most_turns))
+            }
+            None => i32x8::splat(simd, 0),
+        }
+    }
+}
+
+impl Operator {
+    /// Sines that nothing pushes but another signal: no frame waits for the one before.
+    #[inline(always)]
+    fn run_plain<S: Simd>(&mut self, simd: S, call: &Call<'_, S>, out: &mut [Oct]) {
         let mut phase = i32x8::from_slice(simd, &self.phase);
-        let [mut last, mut second_last] = self.past.map(|past| load(simd, &past));
+        let (mut last, mut second_last) = (load(simd, &self.past[0]), load(simd, &self.past[1]));
+        for (n, out) in out.iter_mut().enumerate() {
+            let now = sine(simd, phase + call.push(simd, n));
+            (second_last, last) = (last, now);
+            store(now * call.level.at(simd, n), out);
+            phase += call.step(simd, n);
+        }
+        phase.store_slice(&mut self.phase);
+        store(last, &mut self.past[0]);
+        store(second_last, &mut self.past[1]);
+    }
+
+    /// With feedback, or with a gate that restarts the cycle.
+    #[inline(always)]
+    fn run_all<S: Simd>(&mut self, simd: S, call: &Call<'_, S>, out: &mut [Oct]) {
+        let jump_decay = splat(simd, (-1.0 / (RESTART_SECS * call.rate_hz)).exp());
+        let mut phase = i32x8::from_slice(simd, &self.phase);
+        let (mut last, mut second_last) = (load(simd, &self.past[0]), load(simd, &self.past[1]));
         let mut jump = load(simd, &self.jump);
-        for n in 0..frames {
-            if !is_tuned {
-                tuned = tuning(simd, &tuners, n);
+        for (n, out) in out.iter_mut().enumerate() {
+            let mut push = call.push(simd, n);
+            if let Some(feedback) = call.feedback {
+                push += steps_of_turns(simd, (last + second_last) * splat(simd, 0.25) * feedback.at(simd, n));
             }
-            let own = (last + second_last) * splat(simd, 0.25) * feedback.at(simd, n);
-            let mut push = own;
-            if has_pm {
-                push += (load(simd, &pm[n]) * index.at(simd, n) * splat(simd, TURNS)).max(-most_turns).min(most_turns);
-            }
-            let mut sine = sin_turns(simd, turns(simd, phase) + push);
-            if has_gate {
+            let mut now = sine(simd, phase + push);
+            if let Some(gate) = call.gate {
                 let rises = self.rises(simd, &gate[n]).simd_gt(splat(simd, 0.5));
                 if rises.any_true() {
-                    let restarted = select(rises, sin_turns(simd, push), sine);
-                    jump += sine - restarted;
-                    sine = restarted;
+                    let restarted = select(rises, sine(simd, push), now);
+                    jump += now - restarted;
+                    now = restarted;
                     phase = rises.select(i32x8::splat(simd, 0), phase);
                 }
             }
-            (second_last, last) = (last, sine);
-            store((sine + jump) * level.at(simd, n), &mut out[n]);
+            (second_last, last) = (last, now);
+            store((now + jump) * call.level.at(simd, n), out);
             jump *= jump_decay;
-            let hz = self.frequency.hz(simd, load(simd, &pitch[n]) + tuned.octaves).min(splat(simd, rate_hz));
-            let increment = (hz.mul_add(tuned.ratio, tuned.fixed_hz) * per_hz).min(highest);
-            let step: i32x8<S> = (increment * splat(simd, TURN)).to_int();
-            phase += step;
+            phase += call.step(simd, n);
         }
         phase.store_slice(&mut self.phase);
         store(last, &mut self.past[0]);
         store(second_last, &mut self.past[1]);
         store(jump, &mut self.jump);
     }
+}
+
+impl LaneKernel for Operator {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
+        let call = Call::new(simd, io);
+        let out = io.output(0);
+        if call.feedback.is_none() && call.gate.is_none() && self.jump == [0.0; GROUP] {
+            self.run_plain(simd, &call, out);
+        } else {
+            self.run_all(simd, &call, out);
+        }
+        let last = out.len() - 1;
+        store(call.hz(simd, &tuning(simd, &call.tuners, last), last), &mut self.hz);
+    }
 
     fn reset(&mut self) {
         *self = Self::new();
     }
 
-    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        face[0] = self.frequency.last_hz();
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        face[0] = self.hz[lane];
     }
-}
 
-#[inline(always)]
-fn turns<S: Simd>(simd: S, phase: i32x8<S>) -> f32x8<S> {
-    let steps: f32x8<S> = SimdCvtFloat::float_from(phase);
-    steps * splat(simd, 1.0 / TURN)
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.phase, self.past[0], self.past[1], self.last_gate, self.jump, self.hz);
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //! Telemetry: [0] frequency in Hz of the first voice.
 
 use crate::dsp::blep::{Moment, Pending, Residuals, residuals};
-use crate::dsp::phase::{Frequency, MAX_INCREMENT, TURN, jumped, knob_octaves, saw};
+use crate::dsp::phase::{Frequency, MAX_INCREMENT, TURN, is_flat, jumped, knob_octaves, saw};
 use crate::dsp::rng::hash;
 use fearless_simd::SimdMask;
 use patchlight_core::{Face, ModuleSpec, audio, cents, module, percent, pitch, semitones};
@@ -92,57 +92,71 @@ impl Group {
         Self { tables: residuals(), pending, frequency: Frequency::new(), phases: starts, starts, used_lanes }
     }
 
-    /// One frame of all saws: left and right.
+    /// One frame of all saws: left and right, naive. Their edges are added to what is pending.
     #[inline(always)]
-    fn frame<S: Simd>(&mut self, simd: S, n: usize, increment: f32x8<S>, settings: &Settings<S>) -> [f32x8<S>; 2] {
+    fn frame<S: Simd>(&mut self, simd: S, n: usize, steps: &[i32x8<S>; SAWS], gains: &[[f32x8<S>; SAWS]; 2]) -> [f32x8<S>; 2] {
         let mut sums = [splat(simd, 0.0); 2];
+        let mut found = i32x8::splat(simd, 0);
         for (index, phase) in self.phases.iter_mut().enumerate() {
-            let step: i32x8<S> = (increment * settings.ratios[index] * splat(simd, TURN)).to_int();
             let before = i32x8::from_slice(simd, phase);
-            let after = before + step;
+            let after = before + steps[index];
             after.store_slice(phase);
+            found |= jumped(before, after, steps[index]);
             let ramp = saw(simd, after);
-            let gains = [settings.gains[0][index], settings.gains[1][index]];
-            sums[0] = ramp.mul_add(gains[0], sums[0]);
-            sums[1] = ramp.mul_add(gains[1], sums[1]);
-            let mut lanes = jumped(before, after, step).simd_lt(i32x8::splat(simd, 0)).to_bitmask() & self.used_lanes;
-            if lanes == 0 {
-                continue;
-            }
-            let (after, step, gains) = (after.to_array(), step.to_array(), gains.map(|gain| gain.to_array()));
+            sums[0] = ramp.mul_add(gains[0][index], sums[0]);
+            sums[1] = ramp.mul_add(gains[1][index], sums[1]);
+        }
+        let lanes = found.simd_lt(i32x8::splat(simd, 0)).to_bitmask() & self.used_lanes;
+        if lanes != 0 {
+            self.add_edges(simd, n, steps, gains);
+        }
+        sums
+    }
+
+    /// Adds the edges of all saws that have just jumped.
+    #[inline(always)]
+    fn add_edges<S: Simd>(&mut self, simd: S, n: usize, steps: &[i32x8<S>; SAWS], gains: &[[f32x8<S>; SAWS]; 2]) {
+        for (index, phase) in self.phases.iter().enumerate() {
+            let after = i32x8::from_slice(simd, phase);
+            let found = jumped(after - steps[index], after, steps[index]);
+            let mut lanes = found.simd_lt(i32x8::splat(simd, 0)).to_bitmask() & self.used_lanes;
+            let (step, gains) = (steps[index].to_array(), [gains[0][index].to_array(), gains[1][index].to_array()]);
             while lanes != 0 {
                 let lane = lanes.trailing_zeros() as usize;
                 lanes &= lanes - 1;
-                let moment = Moment { frame: n, lane, age: (after[lane] ^ i32::MIN) as f32 / step[lane] as f32 };
+                let moment = Moment { frame: n, lane, age: (phase[lane] ^ i32::MIN) as f32 / step[lane] as f32 };
                 for (pending, gain) in self.pending.iter_mut().zip(&gains) {
                     pending.add(simd, &self.tables.step, moment, -2.0 * gain[lane]);
                 }
             }
         }
-        [self.pending[0].exchange(simd, n, sums[0]), self.pending[1].exchange(simd, n, sums[1])]
     }
 }
 
 /// Reads the knobs at a frame.
 #[inline(always)]
 fn settings<S: Simd>(simd: S, params: &[Param<'_>; 5], n: usize, group: usize) -> Settings<S> {
-    let at = |index: usize| params[index].lanes_at(simd, n, group);
-    let number = |value: f32| splat(simd, value);
-    let (knob, mix, width) = (at(DETUNE), at(MIX), at(WIDTH));
-    let detune = knob * (knob * knob).mul_add(number(0.88), number(0.12));
-    let middle = mix.mul_add(number(-0.553_66), number(0.997_85));
-    let side = mix * mix.mul_add(number(-0.737_64), number(1.284_1));
-    let scale = number(1.0) / (side * side).mul_add(number(6.0), middle * middle).sqrt();
-    let gain = |index: usize, sign: f32| {
-        let level = if index == 0 { middle } else { side };
-        // Equal power, and each channel of a mono sum as loud as the saw itself.
-        (width * number(sign * PLACES[index]) + number(1.0)).sqrt() * level * scale
+    let (knob, mix) = (params[DETUNE].lanes_at(simd, n, group), params[MIX].lanes_at(simd, n, group));
+    let width = params[WIDTH].lanes_at(simd, n, group);
+    let one = splat(simd, 1.0);
+    let detune = knob * (knob * knob).mul_add(splat(simd, 0.88), splat(simd, 0.12));
+    let middle = mix.mul_add(splat(simd, -0.553_66), splat(simd, 0.997_85));
+    let side = mix * mix.mul_add(splat(simd, -0.737_64), splat(simd, 1.284_1));
+    let scale = one / (side * side).mul_add(splat(simd, 6.0), middle * middle).sqrt();
+    let mut settings = Settings {
+        octaves: knob_octaves(simd, params[PITCH].lanes_at(simd, n, group), params[FINE].lanes_at(simd, n, group)),
+        ratios: [one; SAWS],
+        gains: [[one; SAWS]; 2],
     };
-    Settings {
-        octaves: knob_octaves(simd, at(PITCH), at(FINE)),
-        ratios: OFFSETS.map(|offset| detune.mul_add(number(offset), number(1.0))),
-        gains: [-1.0, 1.0].map(|sign| std::array::from_fn(|index| gain(index, sign))),
+    for index in 0..SAWS {
+        settings.ratios[index] = detune.mul_add(splat(simd, OFFSETS[index]), one);
+        let level = if index == 0 { middle } else { side } * scale;
+        for (gains, sign) in settings.gains.iter_mut().zip([-1.0, 1.0]) {
+            // Equal power, and each channel of a mono sum as loud as the saw itself.
+            gains[index] = (width * splat(simd, sign * PLACES[index]) + one).sqrt() * level;
+        }
     }
+    settings
 }
 
 impl SimdJob for Job<'_, '_, '_> {
@@ -155,20 +169,29 @@ impl SimdJob for Job<'_, '_, '_> {
         let highest = splat(simd, MAX_INCREMENT);
         let pitch = io.input(0).group(0, index);
         let params = [PITCH, FINE, DETUNE, MIX, WIDTH].map(|param| io.param(param));
-        let is_still = params.iter().all(|param| param.constant().is_some());
+        let are_knobs_still = params.iter().all(|param| param.constant().is_some());
+        let is_pitch_still = is_flat(simd, pitch);
         let mut knobs = settings(simd, &params, 0, index);
+        let mut steps = [i32x8::splat(simd, 0); SAWS];
         let mut channels: [[Oct; BLOCK]; 2] = [[[0.0; GROUP]; BLOCK]; 2];
-        group.pending.iter_mut().for_each(|pending| pending.begin(frames));
+        let (mut left, mut right) = (group.pending[0].begin(simd, frames), group.pending[1].begin(simd, frames));
         for n in 0..frames {
-            if n > 0 && !is_still {
+            if n > 0 && !are_knobs_still {
                 knobs = settings(simd, &params, n, index);
             }
-            let hz = group.frequency.hz(simd, load(simd, &pitch[n]) + knobs.octaves);
-            let increment = (hz * splat(simd, 1.0 / rate_hz)).min(highest);
-            let frame = group.frame(simd, n, increment, &knobs);
-            channels.iter_mut().zip(frame).for_each(|(channel, value)| store(value, &mut channel[n]));
+            if n == 0 || !(are_knobs_still && is_pitch_still) {
+                let hz = group.frequency.hz(simd, load(simd, &pitch[n]) + knobs.octaves);
+                let increment = (hz * splat(simd, 1.0 / rate_hz)).min(highest);
+                for (step, ratio) in steps.iter_mut().zip(knobs.ratios) {
+                    *step = (increment * ratio * splat(simd, TURN)).to_int();
+                }
+            }
+            let sums = group.frame(simd, n, &steps, &knobs.gains);
+            store(left.exchange(sums[0]), &mut channels[0][n]);
+            store(right.exchange(sums[1]), &mut channels[1][n]);
         }
-        group.pending.iter_mut().for_each(|pending| pending.end(frames));
+        group.pending[0].end(simd, left, &mut channels[0][..frames]);
+        group.pending[1].end(simd, right, &mut channels[1][..frames]);
         let mut out = io.output(0);
         for (channel, values) in channels.iter().enumerate().take(out.channels()) {
             out.group(channel, index).copy_from_slice(&values[..frames]);
@@ -191,7 +214,7 @@ impl Unit for Supersaw {
     }
 
     fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        face[0] = self.groups.first().map_or(0.0, |group| group.frequency.last_hz());
+        face[0] = self.groups.first().map_or(0.0, |group| group.frequency.last_hz(0));
     }
 }
 

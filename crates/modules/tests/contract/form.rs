@@ -1,8 +1,8 @@
 //! How declarations are written: ids, texts, defaults, files.
 
-use crate::harness::{default_data, hold_all};
+use crate::harness::{default_data, hold_all, solo};
 use patchlight_core::{Family, LaneLayout, ModuleSpec, ParamKind, Unit, Voices, is_valid_id};
-use patchlight_engine::MAX_PARAMS;
+use patchlight_engine::{MAX_PARAMS, SoloConfig};
 use patchlight_modules::{CATALOG, LIBRARY, find};
 use std::collections::BTreeSet;
 
@@ -102,6 +102,30 @@ fn parameters_name_their_units_and_defaults_lie_in_range() {
         }
         if spec.voices == Voices::Sum && spec.layout == LaneLayout::Groups {
             failures.push("a unit that sums voices gives out one lane: it takes rows".to_owned());
+        }
+    });
+}
+
+#[test]
+fn what_a_module_says_of_its_latency_is_so() {
+    hold_all("the declared latency is the unit's", |entry, failures| {
+        let spec = entry.spec;
+        let ends_here = spec.outputs.is_empty();
+        for sample_rate_hz in [44_100.0, 96_000.0] {
+            for place in [0.0, 1.0] {
+                let structural = spec.params.iter().filter(|param| param.structural);
+                let params: Vec<_> = structural.map(|param| (param.id, param.min + (param.max - param.min) * place)).collect();
+                let mut values: Vec<f32> = spec.params.iter().map(|param| param.default).collect();
+                for (id, value) in &params {
+                    let (index, param) = spec.param(id).expect("its own");
+                    values[index] = param.clamp(*value);
+                }
+                let said = spec.latency.map_or(0, |latency| (latency.0)(&values, sample_rate_hz));
+                let found = solo(entry, &SoloConfig { sample_rate_hz, params, ..SoloConfig::default() }, &[]).latency_frames();
+                if said != found && !ends_here {
+                    failures.push(format!("{said} frames are declared at {sample_rate_hz} Hz, {found} are so"));
+                }
+            }
         }
     });
 }

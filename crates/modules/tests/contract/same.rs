@@ -8,8 +8,11 @@ use patchlight_modules::Entry;
 const FRAMES: usize = 64 * 48;
 
 /// Modules whose voices differ on purpose, with what makes them: only their first lane can be compared with a lane alone.
-const VOICES_DIFFER: &[(&str, &str)] =
-    &[("osc.supersaw", "each voice begins with phases of its own"), ("osc.noise", "each voice has noise of its own")];
+const VOICES_DIFFER: &[(&str, &str)] = &[
+    ("osc.supersaw", "each voice begins with phases of its own"),
+    ("osc.noise", "each voice has noise of its own"),
+    ("mod.drift", "each voice drifts by itself"),
+];
 
 /// Modules made of fundsp nodes that work in blocks of eight frames, which round differently at the ends of parts.
 const ROUNDS_BY_PARTS: &[&str] = &[];

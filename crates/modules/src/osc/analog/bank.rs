@@ -1,13 +1,15 @@
 //! The unison oscillators of eight lanes: their phases, and the sum of their waveforms.
 
 use super::edges::{Edges, Reset, Stroke};
+use super::oscillator::LEVEL;
+use super::single::Motion;
 use super::unison::{MAX_UNISON, Unison};
-use crate::dsp::blep::{Moment, Pending, Residuals, residuals};
-use crate::dsp::phase::{QUARTER, SAW, TURN, jumped, saw};
-use crate::dsp::rng::hash;
+use crate::dsp::blep::{Late, Moment, Pending, Residuals, residuals};
+use crate::dsp::phase::{QUARTER, SAW, jumped, saw, sine};
+use crate::dsp::rng::{hash, identity};
 use fearless_simd::SimdMask;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, load, select, sin_turns, splat, store};
-use patchlight_engine::{GROUP, LaneParam, Oct};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, load, select, splat, store};
+use patchlight_engine::{GROUP, LaneContext, LaneParam, LaneState, LaneVisit, Oct, lane_state};
 
 pub const SINE: usize = 0;
 pub const TRIANGLE: usize = 1;
@@ -36,8 +38,8 @@ pub struct Bank {
 pub struct Frame<S: Simd> {
     /// Of the call.
     pub number: usize,
-    /// Turns a frame, before detuning.
-    pub increment: f32x8<S>,
+    /// Phase steps, before detuning.
+    pub step: f32x8<S>,
     /// Of the second saw of the pulse, in the frame before and now.
     pub offset_before: i32x8<S>,
     pub offset: i32x8<S>,
@@ -48,19 +50,14 @@ pub struct Frame<S: Simd> {
     pub sync_age: f32x8<S>,
 }
 
-/// How one oscillator moves in a frame.
-struct Motion<S: Simd> {
-    oscillator: usize,
-    before: i32x8<S>,
-    step: i32x8<S>,
-    gain: f32x8<S>,
-}
-
 impl Bank {
-    pub fn new(seed: u64, first_voice: usize, voices: usize) -> Self {
+    pub fn new(lanes: &LaneContext<'_>) -> Self {
         let start = |oscillator: usize, lane: usize| match oscillator {
             0 => 0,
-            _ => hash(seed, ((first_voice + lane) * MAX_UNISON + oscillator) as u64) as i32,
+            _ => {
+                let (seed, voice) = identity(lanes, lane);
+                hash(seed, (voice * MAX_UNISON + oscillator) as u64) as i32
+            }
         };
         Self {
             unison: Unison::new(),
@@ -71,7 +68,7 @@ impl Bank {
             levels: [[0.0; GROUP]; SHAPES],
             heard: [true; SHAPES],
             is_settled: false,
-            used_lanes: (1 << voices.saturating_sub(first_voice).min(GROUP)) - 1,
+            used_lanes: (1 << lanes.build.voices.saturating_sub(lanes.first_voice).min(GROUP)) - 1,
         }
     }
 
@@ -80,35 +77,66 @@ impl Bank {
         self.unison = Unison::new();
     }
 
-    /// Puts every oscillator where it begins, with the shape and the unison it begins with.
-    #[inline(always)]
-    pub fn start<S: Simd>(&mut self, simd: S, start: i32x8<S>, shape: f32x8<S>, unison: [f32x8<S>; 3]) {
-        self.is_settled = false;
-        self.glide_shapes(simd, shape, 1.0);
-        self.unison.set(simd, unison);
-        self.unison.glide(simd, 1.0);
-        for (phase, own) in self.phases.iter_mut().zip(&self.starts) {
-            (i32x8::from_slice(simd, own) + start).store_slice(phase);
+    /// Puts every oscillator of a lane where it begins, with the shape and the unison it begins with.
+    pub fn start(&mut self, lane: usize, start: i32, shape: f32) {
+        self.unison.arrive(lane);
+        for (index, level) in self.levels.iter_mut().enumerate() {
+            level[lane] = f32::from(shape == index as f32);
         }
+        for (phase, own) in self.phases.iter_mut().zip(&self.starts) {
+            phase[lane] = own[lane].wrapping_add(start);
+        }
+    }
+
+    /// The shape that is all that is heard in every lane, if one is.
+    #[inline(always)]
+    fn settled_shape(&self, shape: &LaneParam<'_>) -> Option<usize> {
+        let LaneParam::Constant([shape, ..]) = shape else { return None };
+        let is_there = |index: usize, level: &Oct| *level == [f32::from(*shape == index as f32); GROUP];
+        self.levels.iter().enumerate().all(|(index, level)| is_there(index, level)).then_some((*shape as usize).min(SHAPES - 1))
+    }
+
+    /// The shape, if one oscillator of one shape is all that is heard in every lane.
+    #[inline(always)]
+    pub fn single_shape(&self, shape: &LaneParam<'_>) -> Option<usize> {
+        if self.unison.is_single() { self.settled_shape(shape) } else { None }
+    }
+
+    /// Before a call.
+    #[inline(always)]
+    pub fn begin_call<S: Simd>(&mut self, simd: S, frames: usize) -> Late<S> {
+        self.pending.begin(simd, frames)
     }
 
     /// Before a call: finds which shapes need not be computed.
     #[inline(always)]
-    pub fn begin(&mut self, shape: &LaneParam<'_>, frames: usize) {
-        self.pending.begin(frames);
-        (self.is_settled, self.heard) = (false, [true; SHAPES]);
-        if let LaneParam::Constant([shape, ..]) = shape {
-            let target: [f32; SHAPES] = std::array::from_fn(|index| f32::from(*shape == index as f32));
-            self.is_settled = self.levels.iter().zip(target).all(|(level, target)| *level == [target; GROUP]);
-            if self.is_settled {
-                self.heard = target.map(|target| target > 0.0);
-            }
-        }
+    pub fn begin<S: Simd>(&mut self, simd: S, shape: &LaneParam<'_>, frames: usize) -> Late<S> {
+        let settled = self.settled_shape(shape);
+        self.is_settled = settled.is_some();
+        self.heard = std::array::from_fn(|index| settled.is_none_or(|settled| settled == index));
+        self.begin_call(simd, frames)
     }
 
     #[inline(always)]
-    pub fn end(&mut self, frames: usize) {
-        self.pending.end(frames);
+    pub fn end<S: Simd>(&mut self, simd: S, late: Late<S>, out: &mut [Oct]) {
+        self.pending.end(simd, late, out);
+    }
+
+    /// The phases of the first oscillator.
+    #[inline(always)]
+    pub fn first_phases(&mut self) -> &mut [i32; GROUP] {
+        &mut self.phases[0]
+    }
+
+    #[inline(always)]
+    pub fn used_lanes(&self) -> u64 {
+        self.used_lanes
+    }
+
+    /// What edges are made of and where they go.
+    #[inline(always)]
+    pub fn edges(&mut self) -> (&'static Residuals, &mut Pending) {
+        (self.tables, &mut self.pending)
     }
 
     /// Moves what fades by `most`: the levels of the shapes towards the one chosen, and the unison's.
@@ -138,11 +166,11 @@ impl Bank {
         saw(simd, i32x8::from_slice(simd, &self.phases[0]))
     }
 
-    pub fn first_phase(&self) -> f32 {
-        self.phases[0][0] as f32 * SAW
+    pub fn first_phase(&self, lane: usize) -> f32 {
+        self.phases[0][lane] as f32 * SAW
     }
 
-    /// Moves all oscillators on and gives their sum, [`crate::dsp::blep::DELAY`] frames late.
+    /// Moves all oscillators on, adds their edges, and gives the sum of their naive waveforms.
     #[inline(always)]
     pub fn frame<S: Simd>(&mut self, simd: S, frame: &Frame<S>) -> f32x8<S> {
         let zero = splat(simd, 0.0);
@@ -150,61 +178,30 @@ impl Bank {
         for oscillator in 0..self.unison.active() {
             let (ratio, gain) = self.unison.ratio_and_gain(simd, oscillator);
             // What is not heard in a lane stands still there, whatever other lanes do.
-            let increment = select(gain.simd_gt(zero), frame.increment * ratio, zero);
-            let step: i32x8<S> = (increment * splat(simd, TURN)).to_int();
+            let step: i32x8<S> = select(gain.simd_gt(zero), frame.step * ratio, zero).to_int();
             let before = i32x8::from_slice(simd, &self.phases[oscillator]);
             let mut phase = before + step;
             phase.store_slice(&mut self.phases[oscillator]);
-            let lanes = (self.lanes_with_edges(simd, before, phase, step, frame) | frame.synced) & self.used_lanes;
+            let motion = Motion { before, step, offset_before: frame.offset_before, offset: frame.offset };
+            let lanes = (lanes_with_edges(simd, self.heard, phase, &motion) | frame.synced) & self.used_lanes;
             if lanes != 0 {
-                self.add_edges(simd, frame, lanes, &Motion { oscillator, before, step, gain });
+                self.add_edges(simd, frame, lanes, oscillator, (&motion, gain));
                 phase = i32x8::from_slice(simd, &self.phases[oscillator]);
             }
-            let ramp = saw(simd, phase);
-            if self.heard[SINE] {
-                sines = sin_turns(simd, ramp * splat(simd, 0.5)).mul_add(gain, sines);
-            }
-            if self.heard[TRIANGLE] {
-                let (double, two) = (ramp + ramp, splat(simd, 2.0));
-                triangles = double.min(two - double).max(-two - double).mul_add(gain, triangles);
-            }
-            if self.heard[SAWTOOTH] {
-                saws = ramp.mul_add(gain, saws);
-            }
-            if self.heard[SQUARE] {
-                let second = pulse_second(simd, phase, frame.offset);
-                squares = (ramp - saw(simd, second)).mul_add(gain, squares);
+            for (shape, sum) in [(SINE, &mut sines), (TRIANGLE, &mut triangles), (SAWTOOTH, &mut saws), (SQUARE, &mut squares)] {
+                if self.heard[shape] {
+                    *sum = naive(simd, shape, phase, frame.offset).mul_add(gain, *sum);
+                }
             }
         }
         let level = |index: usize| load(simd, &self.levels[index]);
-        let sum = sines * level(SINE) + triangles * level(TRIANGLE) + (saws * level(SAWTOOTH) + squares * level(SQUARE));
-        self.pending.exchange(simd, frame.number, sum)
-    }
-
-    /// Lanes in which something that is heard jumps or bends, as bits.
-    #[inline(always)]
-    fn lanes_with_edges<S: Simd>(&self, simd: S, before: i32x8<S>, after: i32x8<S>, step: i32x8<S>, frame: &Frame<S>) -> u64 {
-        let mut found = i32x8::splat(simd, 0);
-        if self.heard[SAWTOOTH] || self.heard[SQUARE] {
-            found = jumped(before, after, step);
-        }
-        if self.heard[TRIANGLE] {
-            for quarter in [QUARTER, -QUARTER] {
-                let quarter = i32x8::splat(simd, quarter);
-                found |= jumped(before + quarter, after + quarter, step);
-            }
-        }
-        if self.heard[SQUARE] {
-            let (from, to) = (pulse_second(simd, before, frame.offset_before), pulse_second(simd, after, frame.offset));
-            found |= jumped(from, to, step - (frame.offset - frame.offset_before));
-        }
-        found.simd_lt(i32x8::splat(simd, 0)).to_bitmask()
+        sines * level(SINE) + triangles * level(TRIANGLE) + (saws * level(SAWTOOTH) + squares * level(SQUARE))
     }
 
     /// Follows these lanes of one oscillator through the frame and adds what jumps or bends there.
     #[inline(always)]
-    fn add_edges<S: Simd>(&mut self, simd: S, frame: &Frame<S>, lanes: u64, motion: &Motion<S>) {
-        let (before, step, gain) = (motion.before.to_array(), motion.step.to_array(), motion.gain.to_array());
+    fn add_edges<S: Simd>(&mut self, simd: S, frame: &Frame<S>, lanes: u64, oscillator: usize, (motion, gain): (&Motion<S>, f32x8<S>)) {
+        let (before, step, gain) = (motion.before.to_array(), motion.step.to_array(), gain.to_array());
         let (offset_before, offset) = (frame.offset_before.to_array(), frame.offset.to_array());
         let (ages, start) = (frame.sync_age.to_array(), frame.start.to_array());
         let mut lanes = lanes;
@@ -214,14 +211,60 @@ impl Bank {
             if gain[lane] == 0.0 {
                 continue;
             }
-            let levels = std::array::from_fn(|index| self.levels[index][lane] * gain[lane]);
+            let levels = std::array::from_fn(|index| self.levels[index][lane] * gain[lane] * LEVEL);
             let stroke = Stroke { step: step[lane], offset_before: offset_before[lane], offset: offset[lane] };
             let reset = (frame.synced >> lane & 1 == 1).then(|| Reset { age: ages[lane], phase: start[lane] });
             let moment = Moment { frame: frame.number, lane, age: 0.0 };
             let mut edges = Edges { tables: self.tables, pending: &mut self.pending, moment, levels };
-            self.phases[motion.oscillator][lane] = edges.follow(simd, before[lane], stroke, reset);
+            self.phases[oscillator][lane] = edges.follow(simd, before[lane], stroke, reset);
         }
     }
+}
+
+impl LaneState for Bank {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.unison, self.pending);
+        for lanes in self.phases.iter_mut().chain(&mut self.starts) {
+            lanes.visit(visit);
+        }
+        self.levels.iter_mut().for_each(|level| level.visit(visit));
+    }
+}
+
+/// The naive waveform of a shape.
+#[inline(always)]
+pub fn naive<S: Simd>(simd: S, shape: usize, phase: i32x8<S>, offset: i32x8<S>) -> f32x8<S> {
+    match shape {
+        SINE => sine(simd, phase),
+        TRIANGLE => {
+            let ramp = saw(simd, phase);
+            let (double, two) = (ramp + ramp, splat(simd, 2.0));
+            double.min(two - double).max(-two - double)
+        }
+        SAWTOOTH => saw(simd, phase),
+        _ => saw(simd, phase) - saw(simd, pulse_second(simd, phase, offset)),
+    }
+}
+
+/// Lanes in which something that is heard jumps or bends, as bits.
+#[inline(always)]
+pub fn lanes_with_edges<S: Simd>(simd: S, heard: [bool; SHAPES], after: i32x8<S>, motion: &Motion<S>) -> u64 {
+    let &Motion { before, step, offset_before, offset } = motion;
+    let mut found = i32x8::splat(simd, 0);
+    if heard[SAWTOOTH] || heard[SQUARE] {
+        found = jumped(before, after, step);
+    }
+    if heard[TRIANGLE] {
+        for quarter in [QUARTER, -QUARTER] {
+            let quarter = i32x8::splat(simd, quarter);
+            found |= jumped(before + quarter, after + quarter, step);
+        }
+    }
+    if heard[SQUARE] {
+        let (from, to) = (pulse_second(simd, before, offset_before), pulse_second(simd, after, offset));
+        found |= jumped(from, to, step - (offset - offset_before));
+    }
+    found.simd_lt(i32x8::splat(simd, 0)).to_bitmask()
 }
 
 /// The phase of the second saw of the pulse, eight lanes at once.

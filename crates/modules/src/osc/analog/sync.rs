@@ -6,7 +6,7 @@
 
 use fearless_simd::SimdMask;
 use patchlight_engine::simd::{Simd, SimdBase, f32x8, load, splat, store};
-use patchlight_engine::{GROUP, Oct};
+use patchlight_engine::{GROUP, LaneState, LaneVisit, Oct, lane_state};
 
 pub struct SyncInput {
     /// The input of the last three frames, the latest last.
@@ -23,7 +23,8 @@ impl SyncInput {
     #[inline(always)]
     pub fn rises<S: Simd>(&mut self, simd: S, input: &Oct) -> (u64, f32x8<S>) {
         let zero = splat(simd, 0.0);
-        let [oldest, older, old] = self.past.map(|past| load(simd, &past));
+        let [oldest, older, old] = &self.past;
+        let (oldest, older, old) = (load(simd, oldest), load(simd, older), load(simd, old));
         let (newest, before) = (load(simd, input), load(simd, &self.smoothed));
         let now = ((old + older) * splat(simd, 3.0) + (newest + oldest)) * splat(simd, 0.125);
         self.past.copy_within(1.., 0);
@@ -31,5 +32,11 @@ impl SyncInput {
         store(now, &mut self.smoothed);
         let rises = before.simd_le(zero).to_bitmask() & now.simd_gt(zero).to_bitmask();
         (rises, now / (now - before).max(splat(simd, f32::MIN_POSITIVE)))
+    }
+}
+
+impl LaneState for SyncInput {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.past[0], self.past[1], self.past[2], self.smoothed);
     }
 }

@@ -1,5 +1,6 @@
 //! What the analogue oscillator must sound like, by ear of numbers.
 
+use super::oscillator::LEVEL;
 use super::{SPEC, build};
 use patchlight_core::octaves_from_hz;
 use patchlight_engine::{Solo, SoloConfig};
@@ -98,7 +99,7 @@ fn harmonics_have_the_levels_of_the_ideal_waveforms() {
         let samples = note(hz, &[("shape", shape)], None);
         for harmonic in (1..=17).filter(|h| shape == 2.0 || h % 2 == 1) {
             let power = if shape == 1.0 { 2 } else { 1 };
-            let error = level(&samples, harmonic) - db(f64::from(super::LEVEL) * ideal / (harmonic as f64).powi(power));
+            let error = level(&samples, harmonic) - db(f64::from(LEVEL) * ideal / (harmonic as f64).powi(power));
             assert!(error.abs() < 0.05, "shape {shape}, harmonic {harmonic}: {error} dB");
         }
     }
@@ -125,7 +126,7 @@ fn linear_fm_goes_through_zero_and_keeps_the_pitch() {
     // Index: 1.5 × 2000 / 500 = 6, corrected for the sum of samples that stands for the integral.
     let index = 1.5 * carrier / RATE_HZ * std::f64::consts::PI / (step / 2.0).sin();
     for order in 0..4 {
-        let expected = f64::from(super::LEVEL) * bessel(order, index).abs();
+        let expected = f64::from(LEVEL) * bessel(order, index).abs();
         let heard = tone(&samples, RATE_HZ, carrier + order as f64 * modulator).0;
         // Lower side bands that fold at 0 Hz fall on upper ones only from order 8 down, where Bessel's are small.
         assert!((heard - expected).abs() < 0.06, "order {order}: {heard} for {expected}");
@@ -150,7 +151,7 @@ fn unison_keeps_its_level_and_spreads_as_far_as_detuned() {
     let level = |hz: f64| tone(&samples, RATE_HZ, hz).0;
     let side = 2_f64.powf(50.0 / 1200.0);
     for hz in [1000.0 / side, 1000.0, 1000.0 * side] {
-        assert!((level(hz) - f64::from(super::LEVEL) / 3_f64.sqrt()).abs() < 0.01, "{hz}: {}", level(hz));
+        assert!((level(hz) - f64::from(LEVEL) / 3_f64.sqrt()).abs() < 0.01, "{hz}: {}", level(hz));
     }
     assert!(level(1000.0 * side.sqrt()) < 0.01);
 }
@@ -183,4 +184,37 @@ fn blocks_and_neighbours_make_no_difference_and_nothing_blows_up() {
     assert_eq!(eight, wild(8, 1));
     assert_eq!(eight, wild(8, 7));
     assert_eq!(eight[0], wild(1, 64)[0]);
+}
+
+/// A voice of each kind of case, with and without what brings the loop for all: a cable at a knob that has no effect.
+fn by_both_loops(params: &[(&'static str, f32)], driven: &[&'static str]) -> [Vec<Vec<f32>>; 2] {
+    [None, Some("detune_cents")].map(|idle| {
+        let ends: Vec<&str> = driven.iter().copied().chain(idle).collect();
+        let frames = 4000;
+        let mut solo = Solo::new(&SPEC, build, &SoloConfig { voices: 8, ..config(params) }, &ends);
+        for (number, id) in driven.iter().enumerate() {
+            let wave = |lane: usize, n: usize| 2.0 * ((n * (7 + 3 * number + lane)) as f32 * 0.013).sin();
+            solo.drive(id, (0..8).map(|lane| (0..frames).map(|n| wave(lane, n)).collect()).collect());
+        }
+        if let Some(idle) = idle {
+            solo.drive(idle, vec![vec![0.0; frames]]);
+        }
+        solo.run(frames, 64).outputs.into_iter().flatten().collect()
+    })
+}
+
+#[test]
+fn the_loop_for_one_oscillator_gives_the_samples_of_the_loop_for_all() {
+    for shape in [0.0, 1.0, 2.0, 3.0] {
+        for scale in [0.0, 1.0] {
+            for driven in
+                [vec![], vec!["pitch"], vec!["fm"], vec!["pitch", "fm", "pulse_width"], vec!["fm", "fm_depth"], vec!["fine_cents"]]
+            {
+                let params = [("shape", shape), ("fm_scale", scale), ("fm_depth", 1.7), ("pitch_semitones", 20.0), ("pulse_width", 0.3)];
+                let [single, all] = by_both_loops(&params, &driven);
+                assert!(single[0].iter().any(|x| x.abs() > 0.1));
+                assert_eq!(single, all, "shape {shape}, fm scale {scale}, {driven:?}");
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use fearless_simd::SimdMask;
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, select, splat, store};
-use patchlight_engine::{GROUP, Oct};
+use patchlight_engine::{GROUP, LaneState, LaneVisit, Oct};
 
 pub const MAX_UNISON: usize = 16;
 
@@ -41,13 +41,22 @@ impl Unison {
         self.is_settled
     }
 
+    /// Whether the first oscillator is all that is heard, in every lane in tune and at full level.
+    #[inline(always)]
+    pub fn is_single(&self) -> bool {
+        self.is_settled && self.active == 1 && self.gains[0] == [1.0; GROUP] && self.ratios[0] == [1.0; GROUP]
+    }
+
     /// Takes count, detune in cents and blend.
     #[inline(always)]
     pub fn set<S: Simd>(&mut self, simd: S, wanted: [f32x8<S>; 3]) {
-        let is_same = |index: usize| wanted[index].simd_eq(load(simd, &self.given[index])).all_true();
-        if !(is_same(0) && is_same(1) && is_same(2)) {
+        let mut is_same = wanted[0].simd_eq(load(simd, &self.given[0]));
+        is_same = is_same & wanted[1].simd_eq(load(simd, &self.given[1])) & wanted[2].simd_eq(load(simd, &self.given[2]));
+        if !is_same.all_true() {
             self.tune(simd, wanted);
-            self.given.iter_mut().zip(wanted).for_each(|(given, wanted)| store(wanted, given));
+            for (given, wanted) in self.given.iter_mut().zip(wanted) {
+                store(wanted, given);
+            }
             self.is_settled = false;
         }
     }
@@ -76,7 +85,15 @@ impl Unison {
             store(level, &mut self.targets[oscillator]);
         }
         let scale = one / power.sqrt();
-        self.targets.iter_mut().for_each(|target| store(load(simd, target) * scale, target));
+        for target in &mut self.targets {
+            store(load(simd, target) * scale, target);
+        }
+    }
+
+    /// A lane's gains arrive at once.
+    pub fn arrive(&mut self, lane: usize) {
+        self.gains.iter_mut().zip(&self.targets).for_each(|(gain, target)| gain[lane] = target[lane]);
+        self.is_settled = false;
     }
 
     /// Moves the gains by `most`.
@@ -93,5 +110,15 @@ impl Unison {
                 self.active = oscillator + 1;
             }
         }
+    }
+}
+
+impl LaneState for Unison {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        for lanes in self.given.iter_mut().chain(&mut self.ratios).chain(&mut self.gains).chain(&mut self.targets) {
+            lanes.visit(visit);
+        }
+        // Something may have been put in: the next glide finds out what is heard.
+        self.is_settled = false;
     }
 }
