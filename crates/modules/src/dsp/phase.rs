@@ -41,7 +41,7 @@ pub fn sine<S: Simd>(simd: S, phase: i32x8<S>) -> f32x8<S> {
     let mut p = splat(simd, 1.508_205_6e-4);
     p = p.mul_add(y2, splat(simd, -4.672_228e-3));
     p = p.mul_add(y2, splat(simd, 0.079_688_48));
-    p = p.mul_add(y2, splat(simd, -0.645_963_37));
+    p = p.mul_add(y2, splat(simd, -0.645_963_4));
     p = p.mul_add(y2, splat(simd, std::f32::consts::FRAC_PI_2));
     p * y
 }
@@ -71,7 +71,7 @@ pub fn is_flat<S: Simd>(simd: S, frames: &[Oct]) -> bool {
     let first = load(simd, first);
     let mut is_same = first.simd_eq(first);
     for frame in frames {
-        is_same = is_same & load(simd, frame).simd_eq(first);
+        is_same &= load(simd, frame).simd_eq(first);
     }
     is_same.all_true()
 }
