@@ -3,6 +3,7 @@
 //! Where cables of different latency meet at a module, the earlier ones are led through a delay of whole frames, a module of the
 //! compiler's own. Inside loops nothing is aligned: there lateness is a matter of the loop.
 
+use crate::adjacency::Adjacency;
 use crate::resolve::{Graph, Node, Target, Wire};
 use patchlight_core::{ModuleId, ModuleSpec, PortRef, audio, integer, module};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
@@ -75,11 +76,8 @@ fn is_heard(graph: &Graph<'_>, node: usize) -> bool {
 fn lateness(graph: &Graph<'_>) -> Option<Vec<Option<usize>>> {
     let count = graph.nodes.len();
     let mut waits = vec![0_u32; count];
-    let mut out: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for wire in &graph.wires {
-        waits[wire.to] += 1;
-        out[wire.from].push(wire.to);
-    }
+    let leaving = Adjacency::new(count, graph.wires.iter().enumerate().map(|(index, wire)| (wire.from, index)));
+    graph.wires.iter().for_each(|wire| waits[wire.to] += 1);
     let mut arrives = vec![0; count];
     let mut late = vec![None; count];
     let mut ready: Vec<usize> = (0..count).filter(|node| waits[*node] == 0).collect();
@@ -88,11 +86,12 @@ fn lateness(graph: &Graph<'_>) -> Option<Vec<Option<usize>>> {
         let here = arrives[node] + graph.nodes[node].latency_frames;
         late[node] = Some(here);
         any = true;
-        for to in &out[node] {
-            arrives[*to] = here.max(arrives[*to]);
-            waits[*to] -= 1;
-            if waits[*to] == 0 {
-                ready.push(*to);
+        for wire in leaving.at(node) {
+            let to = graph.wires[*wire].to;
+            arrives[to] = here.max(arrives[to]);
+            waits[to] -= 1;
+            if waits[to] == 0 {
+                ready.push(to);
             }
         }
     }

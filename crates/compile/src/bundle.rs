@@ -7,6 +7,7 @@
 //!
 //! **What runs stays where it is:** a unit that is there keeps its modules as long as that order exists, so that an edit moves few.
 
+use crate::adjacency::Adjacency;
 use crate::live::LiveGraph;
 use crate::loops::Loop;
 use crate::resolve::Target;
@@ -61,8 +62,8 @@ struct Key {
 /// No key: the module has a unit to itself.
 const ALONE: u32 = u32::MAX;
 
-/// Packs and orders all nodes for which `runs` says so. `lanes_of` gives for each unit that runs what its lanes are taken by.
-pub(crate) fn pack(graph: &LiveGraph, runs: &[bool], loops: &[Loop], lanes_of: &HashMap<u32, Vec<bool>>) -> Packing {
+/// Packs and orders all nodes for which `runs` says so. `lanes_of` gives for each unit that runs the modules in its lanes.
+pub(crate) fn pack(graph: &LiveGraph, runs: &[bool], loops: &[Loop], lanes_of: &HashMap<u32, Vec<Option<u32>>>) -> Packing {
     let mut packer = Packer::new(graph, runs, loops, lanes_of);
     packer.run();
     let mut place = vec![None; graph.nodes.len()];
@@ -88,10 +89,9 @@ struct Packer<'a> {
     graph: &'a LiveGraph,
     runs: &'a [bool],
     loops: &'a [Loop],
-    lanes_of: &'a HashMap<u32, Vec<bool>>,
-    /// Outgoing wires: where each node's begin in `wires_out`.
-    first_out: Vec<u32>,
-    wires_out: Vec<u32>,
+    lanes_of: &'a HashMap<u32, Vec<Option<u32>>>,
+    /// The wires by which each node holds others back.
+    holding: Adjacency,
     key_of: Vec<u32>,
     subgroup_of: Vec<Subgroup>,
     /// Wires that still hold a node back.
@@ -125,7 +125,7 @@ struct Subgroup {
 }
 
 impl<'a> Packer<'a> {
-    fn new(graph: &'a LiveGraph, runs: &'a [bool], loops: &'a [Loop], lanes_of: &'a HashMap<u32, Vec<bool>>) -> Self {
+    fn new(graph: &'a LiveGraph, runs: &'a [bool], loops: &'a [Loop], lanes_of: &'a HashMap<u32, Vec<Option<u32>>>) -> Self {
         let count = graph.nodes.len();
         let mut in_loop = vec![false; count];
         loops.iter().flat_map(|found| &found.nodes).for_each(|node| in_loop[*node] = true);
@@ -135,8 +135,7 @@ impl<'a> Packer<'a> {
             runs,
             loops,
             lanes_of,
-            first_out: vec![0; count + 1],
-            wires_out: Vec::new(),
+            holding: Adjacency::new(0, std::iter::empty()),
             subgroup_of: subgroups(graph, &key_of),
             key_of,
             waits: vec![0; count],
@@ -192,7 +191,7 @@ impl<'a> Packer<'a> {
                 *self.to_come.entry(self.key_of[*node]).or_default() += 1;
             }
         }
-        let free = (0..taken.len()).filter(|lane| !taken[*lane]).collect();
+        let free = (0..taken.len()).filter(|lane| taken[*lane].is_none()).collect();
         let nodes: Vec<usize> = members.iter().flatten().copied().collect();
         let whole = self.add_whole(Whole::Rack(PackedRack { number: Some(number), is_bundle: true, members }), free);
         nodes.into_iter().for_each(|node| self.whole_of[node] = whole);
@@ -214,23 +213,11 @@ impl<'a> Packer<'a> {
             let is_inside = (whole as usize) < packer.loops.len() && whole == packer.whole_of[to];
             packer.runs[from] && packer.runs[to] && !is_inside
         };
-        for wire in &self.graph.wires {
-            if holds(self, wire.from, wire.to) {
-                self.first_out[wire.from + 1] += 1;
-                self.waits[wire.to] += 1;
-            }
-        }
-        for node in 0..self.graph.nodes.len() {
-            self.first_out[node + 1] += self.first_out[node];
-        }
-        let mut next = self.first_out.clone();
-        self.wires_out = vec![0; self.first_out.last().map_or(0, |end| *end as usize)];
-        for wire in &self.graph.wires {
-            if holds(self, wire.from, wire.to) {
-                self.wires_out[next[wire.from] as usize] = wire.to as u32;
-                next[wire.from] += 1;
-            }
-        }
+        let wires = self.graph.wires.iter().enumerate().filter(|(_, wire)| holds(self, wire.from, wire.to));
+        let holding = Adjacency::new(self.graph.nodes.len(), wires.clone().map(|(index, wire)| (wire.from, index)));
+        let mut waits = vec![0; self.graph.nodes.len()];
+        wires.for_each(|(_, wire)| waits[wire.to] += 1);
+        (self.holding, self.waits) = (holding, waits);
         for node in (0..self.graph.nodes.len()).filter(|node| self.runs[*node]) {
             let whole = self.whole_of[node];
             if whole != ALONE {
@@ -333,8 +320,8 @@ impl<'a> Packer<'a> {
 
     /// What a node held back may come nearer.
     fn is_through(&mut self, node: usize) {
-        for index in self.first_out[node]..self.first_out[node + 1] {
-            let to = self.wires_out[index as usize] as usize;
+        for place in 0..self.holding.at(node).len() {
+            let to = self.graph.wires[self.holding.at(node)[place]].to;
             self.waits[to] -= 1;
             if self.waits[to] > 0 {
                 continue;
@@ -375,13 +362,12 @@ impl<'a> Packer<'a> {
 }
 
 /// The unit of a module that shares none: the one it has, if it has that to itself.
-fn alone(graph: &LiveGraph, node: usize, lanes_of: &HashMap<u32, Vec<bool>>) -> PackedRack {
+fn alone(graph: &LiveGraph, node: usize, lanes_of: &HashMap<u32, Vec<Option<u32>>>) -> PackedRack {
     let live = &graph.nodes[node];
     let is_bundle = live.may_bundle();
     let lanes = |number: u32| lanes_of.get(&number);
-    let has_it = |seat: &patchlight_engine::Seat| {
-        seat.lane == 0 && lanes(seat.rack).is_some_and(|taken| taken.iter().filter(|lane| **lane).count() == 1)
-    };
+    let has_it =
+        |seat: &patchlight_engine::Seat| seat.lane == 0 && lanes(seat.rack).is_some_and(|taken| taken.iter().flatten().count() == 1);
     let number = live.seat.filter(has_it).map(|seat| seat.rack);
     let count = number.and_then(lanes).map_or(if is_bundle { GROUP } else { 1 }, Vec::len);
     let mut members = vec![None; count];

@@ -1,7 +1,8 @@
 //! What the compiler made of a patch, for people and programs.
 
+use crate::adjacency::Adjacency;
 use crate::bundle::{Item, Packing};
-use crate::live::{LiveGraph, LiveWire};
+use crate::live::LiveGraph;
 use patchlight_core::{LaneLayout, ModuleId, SignalKind};
 use patchlight_patch::CableId;
 use serde::Serialize;
@@ -66,13 +67,14 @@ pub struct Explain {
 pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize, idle: &[(ModuleId, &'static str)]) -> Explain {
     let mut order = Vec::new();
     let mut loops: Vec<ExplainLoop> = Vec::new();
-    let arriving = arriving(graph);
+    let here = graph.wires.iter().enumerate().filter(|(_, wire)| wire.fading.is_none());
+    let arriving = Adjacency::new(graph.nodes.len(), here.map(|(index, wire)| (wire.to, index)));
     let modules = |rack: usize, in_loop: Option<usize>| {
         let members = &packing.racks[rack].members;
         let shared_by = members.iter().flatten().count();
         let there = members.iter().enumerate().filter_map(|(lane, node)| Some((lane, (*node)?)));
         let arriving = &arriving;
-        there.map(move |(lane, node)| ExplainModule { unit: rack, lane, shared_by, ..module(graph, node, &arriving[node], in_loop) })
+        there.map(move |(lane, node)| ExplainModule { unit: rack, lane, shared_by, ..module(graph, node, arriving.at(node), in_loop) })
     };
     for item in &packing.items {
         match item {
@@ -102,18 +104,9 @@ pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize,
     Explain { order, loops, not_run, memory_bytes, lanes, units }
 }
 
-/// The wires that end at each node.
-fn arriving(graph: &LiveGraph) -> Vec<Vec<&LiveWire>> {
-    let mut arriving = vec![Vec::new(); graph.nodes.len()];
-    for wire in graph.wires.iter().filter(|wire| wire.fading.is_none()) {
-        arriving[wire.to].push(wire);
-    }
-    arriving
-}
-
-fn module(graph: &LiveGraph, index: usize, arriving: &[&LiveWire], in_loop: Option<usize>) -> ExplainModule {
+fn module(graph: &LiveGraph, index: usize, arriving: &[usize], in_loop: Option<usize>) -> ExplainModule {
     let live = &graph.nodes[index];
-    let inputs = arriving.iter().map(|wire| {
+    let inputs = arriving.iter().map(|wire| &graph.wires[*wire]).map(|wire| {
         let shape = graph.source_shape(wire);
         let from = &graph.nodes[wire.from].node;
         let kind = from.entry.spec.outputs[usize::from(wire.output)].kind;

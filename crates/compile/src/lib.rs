@@ -9,6 +9,7 @@
 //! Each pass is a function of what came before, with its own tests; [`Explain`] says what each made. [`Compiler`] remembers
 //! which module lives in which slot, so that an edit sends only what it changed and everything else keeps its state.
 
+mod adjacency;
 mod align;
 mod buffers;
 mod bundle;

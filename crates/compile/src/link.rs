@@ -332,7 +332,7 @@ impl Compiler {
     fn swap(&mut self, difference: Difference) -> Message {
         let runs = self.runs();
         let loops = loops(&self.live, &runs, self.stream.sample_rate_hz);
-        self.packing = pack(&self.live, &runs, &loops, &self.racks.taken());
+        self.packing = pack(&self.live, &runs, &loops, self.racks.lanes());
         let mut changes = Changes { cables: difference.cables, ..Changes::default() };
         self.mark_closing(&mut changes);
         let numbers = self.racks.follow(&self.packing, &mut self.live, self.stream, &mut changes);

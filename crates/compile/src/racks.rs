@@ -17,9 +17,9 @@ pub(crate) struct Racks {
 }
 
 impl Racks {
-    /// For each unit, which of its lanes are taken.
-    pub(crate) fn taken(&self) -> HashMap<u32, Vec<bool>> {
-        self.lanes.iter().map(|(number, lanes)| (*number, lanes.iter().map(Option::is_some).collect())).collect()
+    /// For each unit, the module in each of its lanes.
+    pub(crate) fn lanes(&self) -> &HashMap<u32, Vec<Option<u32>>> {
+        &self.lanes
     }
 
     /// Numbers whose units have come home.

@@ -4,6 +4,7 @@
 //! is its domain: there a voice that was released and has been silent where it leaves the domain is not computed. A domain sleeps only
 //! if silence means that nothing is left to come: delays, reverbs and samples may be silent in the middle.
 
+use crate::adjacency::Adjacency;
 use crate::bundle::{Item, Packing};
 use crate::live::LiveGraph;
 use patchlight_core::{Family, Voices};
@@ -74,21 +75,25 @@ fn sources(graph: &LiveGraph, packing: &Packing) -> Vec<Option<usize>> {
             from[node] = From::One(node);
         }
     }
-    let mut changed = from.iter().any(|from| *from != From::Nobody);
-    while changed {
-        changed = false;
-        for wire in &graph.wires {
+    let mut reached: Vec<usize> = (0..from.len()).filter(|node| from[*node] != From::Nobody).collect();
+    if reached.is_empty() {
+        return vec![None; from.len()];
+    }
+    let leaving = Adjacency::new(graph.nodes.len(), graph.wires.iter().enumerate().map(|(index, wire)| (wire.from, index)));
+    while let Some(node) = reached.pop() {
+        for wire in leaving.at(node).iter().map(|wire| &graph.wires[*wire]) {
             let is_sum = !matches!(graph.nodes[wire.to].node.entry.spec.voices, Voices::Follow);
-            if from[wire.from] == From::Nobody || voices(wire.from) < 2 || is_sum || packing.place[wire.to].is_none() {
+            if voices(node) < 2 || is_sum || packing.place[wire.to].is_none() {
                 continue;
             }
-            let joined = match (from[wire.to], from[wire.from]) {
+            let joined = match (from[wire.to], from[node]) {
                 (From::Nobody, other) => other,
                 (one, other) if one == other => one,
                 _ => From::Several,
             };
-            changed |= joined != from[wire.to];
-            from[wire.to] = joined;
+            if std::mem::replace(&mut from[wire.to], joined) != joined {
+                reached.push(wire.to);
+            }
         }
     }
     let alone = |(node, from): (usize, &From)| match from {

@@ -1,5 +1,6 @@
 //! Pass 2: how many voices and channels each module runs, and whether anything of it is heard.
 
+use crate::adjacency::Adjacency;
 use crate::resolve::{Graph, Target};
 use patchlight_core::{Channels, Face, Family, MAX_VOICES, Voices};
 use patchlight_engine::output_shape;
@@ -12,11 +13,13 @@ pub(crate) fn widths(graph: &mut Graph<'_>) {
             node.voices = (asked as usize).clamp(1, MAX_VOICES);
         }
     }
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for index in 0..graph.wires.len() {
-            changed |= follow(graph, index);
+    let leaving = Adjacency::new(graph.nodes.len(), graph.wires.iter().enumerate().map(|(index, wire)| (wire.from, index)));
+    let mut widened: Vec<usize> = (0..graph.nodes.len()).rev().collect();
+    while let Some(node) = widened.pop() {
+        for wire in leaving.at(node) {
+            if follow(graph, *wire) {
+                widened.push(graph.wires[*wire].to);
+            }
         }
     }
 }
@@ -48,13 +51,13 @@ fn follow(graph: &mut Graph<'_>, index: usize) -> bool {
 /// Marks the modules from which nothing is heard or seen. Those that end in an output, a meter or the clock are run.
 pub(crate) fn mark_idle(graph: &mut Graph<'_>) {
     let mut heard: Vec<bool> = graph.nodes.iter().map(|node| is_sink(node.entry.spec)).collect();
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for wire in &graph.wires {
-            if heard[wire.to] && !heard[wire.from] {
-                heard[wire.from] = true;
-                changed = true;
+    let arriving = Adjacency::new(graph.nodes.len(), graph.wires.iter().enumerate().map(|(index, wire)| (wire.to, index)));
+    let mut found: Vec<usize> = (0..graph.nodes.len()).filter(|node| heard[*node]).collect();
+    while let Some(node) = found.pop() {
+        for wire in arriving.at(node) {
+            let from = graph.wires[*wire].from;
+            if !std::mem::replace(&mut heard[from], true) {
+                found.push(from);
             }
         }
     }

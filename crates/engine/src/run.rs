@@ -4,7 +4,7 @@ use crate::context::BlockContext;
 use crate::gather::{Gathering, Part, clear, clear_lane, clear_sleeping, stand_aside};
 use crate::io::Io;
 use crate::measure::{all_finite, finite_lanes, loud_voices, measure_all, measure_lanes};
-use crate::memory::{BLOCK, GROUP, Shape, Span};
+use crate::memory::{BLOCK, GROUP, Span};
 use crate::message::FeedbackState;
 use crate::modulate::prepare;
 use crate::program::{FeedbackStep, GatherTarget, Program, Step, UnitStep, as_usize, is_unity};
@@ -215,9 +215,10 @@ impl Runner<'_> {
                 }
             }
         }
-        if self.watching {
+        // Once a block, however short the parts: inside a loop, too, the whole block lies in the outputs when its last part is done.
+        if self.watching && part.start + part.frames == BLOCK {
             // SAFETY: passed on from the caller.
-            unsafe { watch(rack, self.telemetry, arena, outputs, part) };
+            unsafe { watch(rack, self.telemetry, arena, outputs, Part { start: 0, frames: BLOCK, ..part }) };
         }
     }
 }
@@ -261,6 +262,8 @@ fn mute(rack: &mut Rack, telemetry: &Telemetry, lanes: u32) {
     }
 }
 
+/// Measures and records a block.
+///
 /// # Safety
 /// The spans must lie in the arena.
 unsafe fn watch(rack: &Rack, telemetry: &Telemetry, arena: *const f32, outputs: &[Span], part: Part) {
@@ -312,10 +315,14 @@ unsafe fn put_aside(arena: *mut f32, rack: &mut Rack, input: Option<Span>, outpu
 /// # Safety
 /// The span must lie in the arena.
 unsafe fn hand_out(arena: *mut f32, span: Span, state: &FeedbackState, part: Part, delay: usize) {
-    for ((offset, stride), last) in lanes(span.shape, span, 0).zip(state.last.chunks_exact(BLOCK)) {
-        for n in part.start..part.start + part.frames {
-            // SAFETY: passed on from the caller.
-            unsafe { *arena.add(offset + n * stride) = last[(n + BLOCK - delay) % BLOCK] };
+    let mut lanes = state.last.chunks_exact(BLOCK);
+    for channel in 0..usize::from(span.shape.channels) {
+        for voice in 0..usize::from(span.shape.voices) {
+            let (lane, Some(last)) = (span.shape.lane(channel, voice), lanes.next()) else { return };
+            for n in part.start..part.start + part.frames {
+                // SAFETY: passed on from the caller.
+                unsafe { *arena.add(span.offset as usize + lane.offset + n * lane.stride) = last[(n + BLOCK - delay) % BLOCK] };
+            }
         }
     }
 }
@@ -325,31 +332,25 @@ unsafe fn hand_out(arena: *mut f32, span: Span, state: &FeedbackState, part: Par
 /// # Safety
 /// The spans must lie in the arena.
 unsafe fn carry(arena: *const f32, step: &FeedbackStep, state: &mut FeedbackState, part: Part, dc_pole: f32) {
-    let memory = state.last.chunks_exact_mut(BLOCK).zip(state.dc_in.iter_mut().zip(&mut state.dc_out));
-    for ((offset, stride), (last, (dc_in, dc_out))) in lanes(step.into.shape, step.from, usize::from(step.first_lane)).zip(memory) {
-        for n in part.start..part.start + part.frames {
-            // SAFETY: passed on from the caller.
-            let value = unsafe { *arena.add(offset + n * stride) };
-            last[n] = if step.audio {
-                let blocked = value - *dc_in + dc_pole * *dc_out;
-                *dc_in = value;
-                *dc_out = blocked.clamp(-LOOP_CEILING, LOOP_CEILING);
-                *dc_out
-            } else {
-                value
-            };
+    let mut memory = state.last.chunks_exact_mut(BLOCK).zip(state.dc_in.iter_mut().zip(&mut state.dc_out));
+    for channel in 0..usize::from(step.into.shape.channels) {
+        for voice in 0..usize::from(step.into.shape.voices) {
+            let lane = step.from.shape.lane(channel, usize::from(step.first_lane) + voice);
+            let Some((last, (dc_in, dc_out))) = memory.next() else { return };
+            for n in part.start..part.start + part.frames {
+                // SAFETY: passed on from the caller.
+                let value = unsafe { *arena.add(step.from.offset as usize + lane.offset + n * lane.stride) };
+                last[n] = if step.audio {
+                    let blocked = value - *dc_in + dc_pole * *dc_out;
+                    *dc_in = value;
+                    *dc_out = blocked.clamp(-LOOP_CEILING, LOOP_CEILING);
+                    *dc_out
+                } else {
+                    value
+                };
+            }
         }
     }
-}
-
-/// Where as many lanes of a span as a shape has begin in the arena, from the first wanted on, and how far apart their frames are.
-fn lanes(shape: Shape, span: Span, first_lane: usize) -> impl Iterator<Item = (usize, usize)> {
-    let channels = 0..usize::from(shape.channels);
-    let lanes = channels.flat_map(move |channel| (0..usize::from(shape.voices)).map(move |voice| (channel, first_lane + voice)));
-    lanes.map(move |(channel, voice)| {
-        let lane = span.shape.lane(channel, voice);
-        (span.offset as usize + lane.offset, lane.stride)
-    })
 }
 
 /// Whether the layout has one lane to a row.

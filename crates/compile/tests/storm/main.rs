@@ -1,5 +1,5 @@
 //! The engine under live editing: what is untouched goes on bit for bit, what is cut or wired does not click, nothing that is
-//! sent is lost, and a storm of edits neither allocates on the audio thread nor breaks the sound.
+//! sent is lost, and a storm of edits neither allocates on the audio thread nor holds it up.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 

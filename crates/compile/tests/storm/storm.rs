@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 const BUFFER: usize = 256;
 const EDITS: u64 = 6_000;
 const FRAMES_PER_EDIT: u64 = 240;
+/// Buffers that may take longer than a device waits. Measured on two virtual processors that compilers kept busy: none to eight of
+/// 5,800, not the same ones in a second run of the same storm, and no more often where an edit arrives than where none does.
+const HICCUPS: u64 = 8;
 /// Slots that may be taken at the most: the modules of the storm, and those of the last edits that fade or wait for their return.
 const MOST_SLOTS: u32 = 64;
 
@@ -39,7 +42,7 @@ impl SampleSource for Shelf {
     }
 }
 
-/// What the audio thread saw. How long it took is told and not judged: speed is a matter for benchmarks.
+/// What the audio thread saw.
 #[derive(Debug, Default)]
 struct Report {
     buffers: u64,
@@ -155,7 +158,7 @@ impl Main {
 }
 
 #[test]
-fn two_hundred_edits_a_second_for_half_a_minute_do_not_break_the_sound() {
+fn two_hundred_edits_a_second_for_half_a_minute_neither_break_nor_hold_up_the_sound() {
     let config = EngineConfig::new(RATE as f32);
     let (controller, renderer) = engine(config);
     let compiler = Compiler::new(StreamSpec::live(RATE as f32), config);
@@ -175,6 +178,7 @@ fn two_hundred_edits_a_second_for_half_a_minute_do_not_break_the_sound() {
     let load = report.cpu_secs / (report.buffers as f64 * BUFFER as f64 / RATE);
     println!("{report:?}, load {load:.2}, slots {}, bytes held {}", main.most_slots, after - before);
     assert_eq!(report.broken_samples, 0, "{report:?}");
+    assert!(report.over_budget <= HICCUPS, "{report:?}");
     assert!(report.buffers as f64 * BUFFER as f64 >= 30.0 * RATE, "half a minute was played: {report:?}");
     assert!(report.sounding * 10 > report.buffers * 8, "it sounds nearly all the time: {report:?}");
     assert!(main.most_slots <= MOST_SLOTS, "slots are used again: {} were taken", main.most_slots);
