@@ -9,6 +9,7 @@ use crate::memory::{BLOCK, GROUP, Shape, Span};
 use crate::program::{ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Step, UnitStep, output_shape, port_channels};
 use crate::rack::{NOBODY, Rack};
 use crate::run::Runner;
+use crate::strain::Strain;
 use crate::telemetry::{FACE, Telemetry};
 use crate::unit::{BuildContext, Unit};
 use patchlight_core::{ModuleSpec, Voices};
@@ -178,6 +179,11 @@ impl Solo {
     /// What the device delivers, from frame 0 on.
     pub fn device_input(&mut self, left: Vec<f32>, right: Vec<f32>) {
         self.device_in = [left, right];
+    }
+
+    /// What is given up from now on for lack of time, and how many voices have been asked to end since the beginning.
+    pub fn set_strain(&mut self, strain: Strain, voices_shed: u32) {
+        (self.context.strain, self.context.shed) = (strain, voices_shed);
     }
 
     pub fn set_transport(&mut self, transport: Transport) {

@@ -324,7 +324,7 @@ impl Unit for NoteIn {
 mod tests {
     use super::{SPEC, build};
     use patchlight_engine::EventKind::{AllNotesOff, Control, KeyPressure, NoteOff, NoteOn, PitchBend};
-    use patchlight_engine::{EventKind, Rendered, Solo, SoloConfig};
+    use patchlight_engine::{EventKind, Rendered, Solo, SoloConfig, Strain};
 
     const PITCH: usize = 0;
     const GATE: usize = 1;
@@ -368,6 +368,19 @@ mod tests {
         assert_eq!([600, 800].map(|n| (legato.outputs[PITCH][0][n] * 12.0).round()), [4.0, 0.0]);
         let mono = play(1, &[("mode", 1.0)], &[(100, on(60)), (500, on(64)), (700, off(64))]);
         assert_eq!(rises(&mono.outputs[GATE][0]), [100, 501, 701]);
+    }
+
+    #[test]
+    fn under_strain_the_oldest_note_ends_first() {
+        let mut solo = Solo::new(&SPEC, build, &SoloConfig { voices: 3, ..SoloConfig::default() }, &[]);
+        [60, 64, 67].into_iter().enumerate().for_each(|(number, key)| solo.event(10 * number as u64, on(key)));
+        let gates = |rendered: &Rendered| [0, 1, 2].map(|voice| rendered.outputs[GATE][voice][639]);
+        assert_eq!(gates(&solo.run(640, 64)), [1.0, 1.0, 1.0]);
+        solo.set_strain(Strain::Voices, 1);
+        assert_eq!(gates(&solo.run(640, 64)), [0.0, 1.0, 1.0]);
+        assert_eq!(gates(&solo.run(640, 64)), [0.0, 1.0, 1.0], "one is asked for, one ends");
+        solo.set_strain(Strain::Voices, 2);
+        assert_eq!(gates(&solo.run(640, 64)), [0.0, 0.0, 1.0]);
     }
 
     #[test]

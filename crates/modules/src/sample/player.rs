@@ -3,7 +3,8 @@
 //! Each voice has two heads. What would jump (a new stroke, a loop with a crossfade, a region that moves away under the head)
 //! hands over from one head to the other, the old fading out while the new fades in; a stroke from the very start of the file
 //! keeps its attack, since the file itself begins there. Between frames the sound is computed by a sixteen-tap sinc under a
-//! Kaiser window (signal to noise over 95 dB for 1, 5 and 10 kHz a fifth up and down) or by Catmull–Rom's cubic. A new sample
+//! Kaiser window (signal to noise over 95 dB for 1, 5 and 10 kHz a fifth up and down) or by Catmull–Rom's cubic, which is also what
+//! plays while the processor cannot keep up. A new sample
 //! replaces the old when all voices have faded out; the old is handed back at the next exchange.
 //!
 //! Telemetry: `[0]` play head of the first voice, 0 to 1 of the file; `[1]` 1 while it sounds.
@@ -14,7 +15,7 @@ mod voice;
 use crate::dsp::SincTable;
 use crate::glide::gain_from_db;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, gate, module, percent, pitch, sample_file, secs, semitones, unit};
-use patchlight_engine::{BuildContext, Data, FACE, Io, Param, Sample, Unit};
+use patchlight_engine::{BuildContext, Data, FACE, Io, Param, Sample, Strain, Unit};
 use std::mem;
 use std::sync::Arc;
 use voice::{Frame, Mode, Voice};
@@ -90,6 +91,7 @@ impl Unit for Player {
         let (frames, rate) = (io.frames(), io.sample_rate_hz());
         let (trig, gate, pitch) = (io.input(0), io.input(1), io.input(2));
         let params: [Param<'_>; 8] = std::array::from_fn(|index| io.param(index));
+        let must_be_cheap = io.strain() >= Strain::Quality;
         let mut out = io.output(0);
         for n in 0..frames {
             self.change_when_quiet();
@@ -103,7 +105,7 @@ impl Unit for Player {
                     mode: Mode::of(at(MODE)),
                     region: (at(START), at(END)),
                     crossfade_secs: at(CROSSFADE),
-                    is_cubic: at(QUALITY) > 0.5,
+                    is_cubic: must_be_cheap || at(QUALITY) > 0.5,
                     is_leaving: self.is_changing,
                     rate,
                 };

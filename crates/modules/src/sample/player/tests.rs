@@ -1,7 +1,7 @@
 //! What the player promises: clean pitch, seamless loops, no clicks, and samples exchanged without a jump.
 
 use super::{SPEC, build};
-use patchlight_engine::{Data, Sample, Solo, SoloConfig};
+use patchlight_engine::{Data, Sample, Solo, SoloConfig, Strain};
 use patchlight_testkit::{cents_between, db, frequency_hz, largest_step, peak};
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -49,6 +49,19 @@ fn signal_to_noise_db(out: &[f32], hz: f64) -> f64 {
         noise += (f64::from(*x) - fit).powi(2);
     }
     db((signal / noise).sqrt())
+}
+
+#[test]
+fn what_cannot_keep_up_plays_the_cheap_way() {
+    let heard = |quality: f32, strain: Strain| {
+        let data = sample(vec![sine(5_000.0, 0.9, 0.0, RATE)]);
+        let mut solo = solo(data, &[("pitch_semitones", 7.0), ("quality", quality)], vec![1.0; 9_600], None);
+        solo.set_strain(strain, 0);
+        solo.run(9_600, 64).mono(0).to_vec()
+    };
+    let (sinc, cubic) = (heard(0.0, Strain::Views), heard(1.0, Strain::None));
+    assert_eq!(heard(0.0, Strain::Quality), cubic);
+    assert!(sinc != cubic && sinc == heard(0.0, Strain::None), "while only views are given up, the sound is as it was");
 }
 
 #[test]
