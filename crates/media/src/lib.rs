@@ -14,7 +14,6 @@
 mod clip;
 mod decode;
 mod error;
-mod float_wav;
 mod guard;
 mod mend;
 mod midi;

@@ -1,7 +1,6 @@
 //! Writing of WAV files, block by block, with dither where it is heard.
 
 use crate::error::MediaError;
-use crate::float_wav::FloatWav;
 use crate::part_file::PartFile;
 use std::fs::File;
 use std::io::BufWriter;
@@ -45,20 +44,9 @@ impl WavFormat {
     }
 }
 
-/// Where samples go: whole numbers through hound, floating-point ones a block at a time.
-enum Samples {
-    Int(hound::WavWriter<BufWriter<File>>),
-    Float(FloatWav),
-}
-
-/// What is no number is written as silence.
-pub(crate) fn finite(sample: f32) -> f32 {
-    if sample.is_finite() { sample } else { 0.0 }
-}
-
 /// Writes a WAV file block by block. The file appears under its name only at [`WavWriter::finish`]; dropped before, nothing is left.
 pub struct WavWriter {
-    writer: Samples,
+    writer: hound::WavWriter<BufWriter<File>>,
     part: PartFile,
     format: WavFormat,
     channels: usize,
@@ -79,20 +67,11 @@ impl WavWriter {
         if !(1..=1_000_000).contains(&sample_rate_hz) {
             return Err(unwritable(format!("a sample rate of {sample_rate_hz} Hz: choose 1 to 1,000,000 Hz")));
         }
-        let spec = hound::WavSpec {
-            channels: channel_count,
-            sample_rate: sample_rate_hz,
-            bits_per_sample: format.bits(),
-            sample_format: hound::SampleFormat::Int,
-        };
+        let sample_format = if format == WavFormat::Float32 { hound::SampleFormat::Float } else { hound::SampleFormat::Int };
+        let spec = hound::WavSpec { channels: channel_count, sample_rate: sample_rate_hz, bits_per_sample: format.bits(), sample_format };
         let part = PartFile::create(path)?;
         let buffered = BufWriter::with_capacity(1 << 18, part.handle()?);
-        let writer = match format {
-            WavFormat::Float32 => {
-                Samples::Float(FloatWav::begin(buffered, sample_rate_hz, channel_count).map_err(|error| MediaError::writing(path, error))?)
-            }
-            _ => Samples::Int(hound::WavWriter::new(buffered, spec).map_err(|error| writing(path, error))?),
-        };
+        let writer = hound::WavWriter::new(buffered, spec).map_err(|error| writing(path, error))?;
         Ok(Self { writer, part, format, channels, data_bytes: 0, dither: Dither(DITHER_SEED) })
     }
 
@@ -110,19 +89,20 @@ impl WavWriter {
         if self.data_bytes > MAX_DATA_BYTES {
             return Err(MediaError::WavTooLong { path: self.part.target().to_owned() });
         }
-        match &mut self.writer {
-            Samples::Float(float) => float.write(rows, frames).map_err(|error| MediaError::writing(self.part.target(), error)),
-            Samples::Int(int) => {
-                for (frame, row) in (0..frames).flat_map(|frame| rows.iter().map(move |row| (frame, row))) {
-                    let sample = finite(row.as_ref()[frame]);
-                    let written = match self.format {
-                        WavFormat::Int16 => int.write_sample(self.dither.round_to_16_bits(sample)),
-                        _ => int.write_sample(round_to_24_bits(sample)),
-                    };
-                    written.map_err(|error| writing(self.part.target(), error))?;
-                }
-                Ok(())
+        for frame in 0..frames {
+            for row in rows {
+                self.write_sample(row.as_ref()[frame]).map_err(|error| writing(self.part.target(), error))?;
             }
+        }
+        Ok(())
+    }
+
+    fn write_sample(&mut self, sample: f32) -> Result<(), hound::Error> {
+        let sample = if sample.is_finite() { sample } else { 0.0 };
+        match self.format {
+            WavFormat::Int16 => self.writer.write_sample(self.dither.round_to_16_bits(sample)),
+            WavFormat::Int24 => self.writer.write_sample(round_to_24_bits(sample)),
+            WavFormat::Float32 => self.writer.write_sample(sample),
         }
     }
 
@@ -131,10 +111,7 @@ impl WavWriter {
     /// # Errors
     /// When the disk is full or fails; what was there under this name is then as it was.
     pub fn finish(self) -> Result<(), MediaError> {
-        match self.writer {
-            Samples::Float(float) => float.finish().map_err(|error| MediaError::writing(self.part.target(), error))?,
-            Samples::Int(int) => int.finalize().map_err(|error| writing(self.part.target(), error))?,
-        }
+        self.writer.finalize().map_err(|error| writing(self.part.target(), error))?;
         self.part.finish()
     }
 }
