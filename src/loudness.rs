@@ -10,7 +10,7 @@ pub struct Levels {
     pub peak_dbfs: f64,
     /// dBFS of the root mean square over both channels.
     pub rms_dbfs: f64,
-    /// Integrated loudness (EBU R 128); −200 for silence, and where it was not asked for.
+    /// Integrated loudness (EBU R 128); −200 for silence.
     pub lufs: f64,
     /// Frames with a sample beyond full scale.
     pub clipped_frames: u64,
@@ -32,54 +32,18 @@ fn db(ratio: f64) -> f64 {
     if ratio > 1e-10 { 20.0 * ratio.log10() } else { -200.0 }
 }
 
-/// Frames that are looked at together.
-const PIECE: usize = 64;
-
-/// The largest magnitude and the sum of the squares, eight at a time.
-fn peak_and_squares(samples: &[f32]) -> (f32, f32) {
-    let (mut peaks, mut sums) = ([0.0_f32; 8], [0.0_f32; 8]);
-    let (octs, rest) = samples.as_chunks::<8>();
-    for oct in octs {
-        for lane in 0..8 {
-            peaks[lane] = peaks[lane].max(oct[lane].abs());
-            sums[lane] += oct[lane] * oct[lane];
-        }
-    }
-    rest.iter().enumerate().for_each(|(lane, x)| (peaks[lane], sums[lane]) = (peaks[lane].max(x.abs()), sums[lane] + x * x));
-    (peaks.into_iter().fold(0.0, f32::max), sums.into_iter().sum())
-}
-
 impl Meter {
-    /// Rates that the loudness standard is not defined for are measured without loudness, and so is what nobody wants to know it of:
-    /// it takes longer than many a patch.
+    /// Rates that the loudness standard is not defined for are measured without loudness.
     #[must_use]
-    pub fn new(sample_rate_hz: u32, wants_loudness: bool) -> Self {
-        let ebu = EbuR128::new(2, sample_rate_hz, Mode::I).ok().filter(|_| wants_loudness);
+    pub fn new(sample_rate_hz: u32) -> Self {
+        let ebu = EbuR128::new(2, sample_rate_hz, Mode::I).ok();
         Self { ebu, peak: 0.0, square_sum: 0.0, frames: 0, clipped_frames: 0, nonfinite_frames: 0 }
     }
 
     /// Takes the next frames, left and right of equal length.
     pub fn add(&mut self, left: &[f32], right: &[f32]) {
-        self.frames += left.len() as u64;
-        for (left, right) in left.chunks(PIECE).zip(right.chunks(PIECE)) {
-            let [(peak_left, sum_left), (peak_right, sum_right)] = [left, right].map(peak_and_squares);
-            let peak = peak_left.max(peak_right);
-            // What is no number makes the sum none.
-            if peak > 1.0 || !(sum_left + sum_right).is_finite() {
-                self.add_one_by_one(left, right);
-            } else {
-                self.peak = self.peak.max(f64::from(peak));
-                self.square_sum += f64::from(sum_left) + f64::from(sum_right);
-            }
-        }
-        // Only a wrong number of channels is an error here.
-        if let Some(ebu) = &mut self.ebu {
-            ebu.add_frames_planar_f32(&[left, right]).ok();
-        }
-    }
-
-    fn add_one_by_one(&mut self, left: &[f32], right: &[f32]) {
         for (left, right) in left.iter().zip(right) {
+            self.frames += 1;
             if !left.is_finite() || !right.is_finite() {
                 self.nonfinite_frames += 1;
                 continue;
@@ -88,6 +52,10 @@ impl Meter {
             self.peak = self.peak.max(largest);
             self.clipped_frames += u64::from(largest > 1.0);
             self.square_sum += f64::from(*left).powi(2) + f64::from(*right).powi(2);
+        }
+        // Only a wrong number of channels is an error here.
+        if let Some(ebu) = &mut self.ebu {
+            ebu.add_frames_planar_f32(&[left, right]).ok();
         }
     }
 
@@ -111,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_sine_at_minus_twenty_measures_as_the_standard_says() {
-        let mut meter = Meter::new(48_000, true);
+        let mut meter = Meter::new(48_000);
         let sine: Vec<f32> = (0..48_000 * 5).map(|n| 0.1 * (std::f32::consts::TAU * 1000.0 * n as f32 / 48_000.0).sin()).collect();
         meter.add(&sine, &sine);
         let levels = meter.levels();

@@ -133,7 +133,7 @@ impl Job<'_> {
             offline.play_song(song);
         }
         let mut writer = out.map(|path| WavWriter::create(path, self.args.rate, self.format, 2)).transpose()?;
-        let mut meter = Meter::new(self.args.rate, self.args.json || std::io::stdout().is_terminal());
+        let mut meter = Meter::new(self.args.rate);
         let (mut left, mut right) = (vec![0.0; self.args.block], vec![0.0; self.args.block]);
         let bar = progress(self.frames, out);
         let mut cpu_secs = 0.0;
@@ -195,12 +195,9 @@ impl Report {
         let Levels { peak_dbfs, rms_dbfs, lufs, clipped_frames, nonfinite_frames } = self.levels;
         let place = out.map_or_else(String::new, |path| format!("{}: ", path.display()));
         let mut text = format!(
-            "{place}{:.1} s, peak {peak_dbfs:.1} dBFS, RMS {rms_dbfs:.1} dBFS, {:.0} times real time",
+            "{place}{:.1} s, peak {peak_dbfs:.1} dBFS, RMS {rms_dbfs:.1} dBFS, {lufs:.1} LUFS, {:.0} times real time",
             self.seconds, self.realtime_factor
         );
-        if lufs > -200.0 {
-            text.push_str(&format!(", {lufs:.1} LUFS"));
-        }
         if clipped_frames > 0 {
             text.push_str(&format!(", {clipped_frames} frames clipped: turn the output down"));
         }

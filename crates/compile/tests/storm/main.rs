@@ -7,6 +7,7 @@ mod bundles;
 mod continuity;
 mod edits;
 mod latency;
+mod loops;
 mod memory;
 mod queues;
 mod rig;

@@ -2,6 +2,7 @@
 
 pub mod blep;
 mod delay_line;
+mod delay_line_exact;
 mod filter;
 mod hadamard;
 pub mod lane_glide;
@@ -12,6 +13,7 @@ mod sinc;
 pub mod slow_phase;
 
 pub(crate) use delay_line::DelayLine;
+pub(crate) use delay_line_exact::{EXACT_NEARER, EXACT_TAPS, ExactTaps};
 pub(crate) use filter::{OnePole, Svf, damping_pole};
 pub(crate) use hadamard::mix_sixteen;
 pub(crate) use sinc::{SINC_TAPS, SincTable, cubic_weights};
