@@ -1,6 +1,6 @@
 //! What an edit costs: compiled, and taken over by the audio side, in patches of a hundred to ten thousand modules.
 //!
-//! `cargo bench -p patchlight-compile`. The budgets are in benches/README.md.
+//! `cargo bench -p patchlight-compile`.
 
 use divan::{Bencher, black_box};
 use patchlight_compile::{Compiler, NoSamples, StreamSpec};
