@@ -37,7 +37,7 @@ pub struct ExplainModule {
 pub struct ExplainLoop {
     pub number: usize,
     pub modules: Vec<ModuleId>,
-    /// Each adds one sample of delay.
+    /// Each adds one sample of delay, where the loop runs one frame at a time; else none.
     pub closing: Vec<CableId>,
     /// Frames that are run at a time.
     pub block_frames: usize,
@@ -82,6 +82,7 @@ pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize,
             Item::Loop { racks, closing, frames } => {
                 let number = loops.len() + 1;
                 let first = order.len();
+                let is_inside = |node: usize| packing.place[node].is_some_and(|(rack, _)| racks.contains(&(rack as usize)));
                 racks.iter().for_each(|rack| order.extend(modules(*rack, Some(number))));
                 loops.push(ExplainLoop {
                     number,
@@ -89,7 +90,7 @@ pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize,
                     closing: closing
                         .iter()
                         .map(|wire| &graph.wires[*wire])
-                        .filter(|wire| wire.is_closing)
+                        .filter(|wire| is_inside(wire.from))
                         .map(|wire| wire.id.clone())
                         .collect(),
                     block_frames: usize::from(*frames),

@@ -121,9 +121,9 @@ impl Compiler {
         })
     }
 
-    /// Cables that close a loop: one sample of delay sits in each.
+    /// Cables that close a loop in which nothing delays longer: one sample of delay sits in each.
     pub fn closing_cables(&self) -> impl Iterator<Item = &CableId> {
-        self.live.wires.iter().filter(|wire| wire.is_closing && wire.fading.is_none()).map(|wire| &wire.id)
+        self.live.wires.iter().filter(|wire| wire.adds_a_sample && wire.fading.is_none()).map(|wire| &wire.id)
     }
 
     /// Parameters, gains and structure: brings the engine to where the patch is.
@@ -258,7 +258,7 @@ impl Compiler {
                 cable,
                 gain,
                 closes_loop,
-                is_closing: false,
+                adds_a_sample: false,
                 is_carried: false,
                 is_plain,
                 fading: None,
@@ -350,20 +350,20 @@ impl Compiler {
         // Where nothing inside delays, a closing cable adds a sample. Where something does, all cables into that are carried over.
         let mut closing = HashMap::new();
         for item in &self.packing.items {
-            if let Item::Loop { racks, closing: wires, .. } = item {
+            if let Item::Loop { racks, closing: wires, frames } = item {
                 let nodes = racks.iter().flat_map(|rack| self.packing.racks[*rack].members.iter().flatten());
                 let inside: HashSet<usize> = nodes.copied().collect();
-                closing.extend(wires.iter().map(|wire| (*wire, inside.contains(&self.live.wires[*wire].from))));
+                closing.extend(wires.iter().map(|wire| (*wire, *frames == 1 && inside.contains(&self.live.wires[*wire].from))));
             }
         }
         for index in 0..self.live.wires.len() {
-            let (is_carried, is_closing) = closing.get(&index).map_or((false, false), |is_inside| (true, *is_inside));
+            let (is_carried, adds_a_sample) = closing.get(&index).map_or((false, false), |adds| (true, *adds));
             let shape = self.live.source_shape(&self.live.wires[index]);
             let wire = &mut self.live.wires[index];
             if is_carried && !wire.is_carried {
                 changes.loops.push((wire.cable, usize::from(shape.channels) * usize::from(shape.voices)));
             }
-            (wire.is_closing, wire.is_carried) = (is_closing, is_carried);
+            (wire.adds_a_sample, wire.is_carried) = (adds_a_sample, is_carried);
         }
     }
 

@@ -39,8 +39,8 @@ pub(crate) struct LiveWire {
     pub(crate) gain: f32,
     /// The person's mark.
     pub(crate) closes_loop: bool,
-    /// Whether it closed a loop in the program that runs.
-    pub(crate) is_closing: bool,
+    /// Whether it closed a loop with a sample of delay in the program that runs.
+    pub(crate) adds_a_sample: bool,
     /// Whether it was brought a block late in the program that runs.
     pub(crate) is_carried: bool,
     /// Its gain is exactly 1 and not on its way there, so that the program may leave it out of account.

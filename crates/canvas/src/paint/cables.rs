@@ -239,7 +239,8 @@ impl CableLights {
 
     /// Lets the light run on by `elapsed_secs`.
     pub fn advance(&mut self, elapsed_secs: f32) {
-        let elapsed_secs = elapsed_secs.clamp(0.0, TRAVEL_SECS_MAX);
+        // After a pause longer than the history nothing of before is left.
+        let elapsed_secs = elapsed_secs.clamp(0.0, (HISTORY_STEPS + 1) as f32 * HISTORY_STEP_SECS);
         self.since_step_secs += elapsed_secs;
         let steps = (self.since_step_secs / HISTORY_STEP_SECS) as usize;
         self.since_step_secs -= steps as f32 * HISTORY_STEP_SECS;

@@ -45,7 +45,7 @@ fn a_loop_through_a_delay_runs_in_blocks_and_keeps_its_length_to_the_frame() {
         for (echo, (place, level)) in peaks(&mut rig, period, 5).into_iter().enumerate() {
             assert_eq!(place, echo * period, "{secs} s, echo {echo}");
             // The delay's own filters round it a little.
-            assert!(level.abs() > 0.25_f32.powi(echo as i32), "{secs} s, echo {echo}: {level}");
+            assert!(level.abs() >= 0.25_f32.powi(echo as i32), "{secs} s, echo {echo}: {level}");
         }
     }
 }
@@ -80,6 +80,7 @@ fn a_loop_that_is_closed_while_it_sounds_does_not_jump() {
     // At amount 0 the loop adds nothing, and runs.
     closed.edit(connect("delay.out -> sum.in", 0.0));
     assert_eq!(block_frames(&closed), 64);
+    assert_eq!(closed.compiler.closing_cables().count(), 0, "no cable is marked as late");
     let (steady, heard) = (open.render(9_600), closed.render(9_600));
     assert!(largest_step(&heard).1 < 1.05 * largest_step(&steady).1);
     // The block against DC turns the phase of 300 Hz by a degree.

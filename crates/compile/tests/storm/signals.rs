@@ -25,6 +25,7 @@ fn a_loop_delays_exactly_one_sample() {
     let cables =
         [("mic.out -> a.in", 1.0), ("a.out -> b.in", 1.0), ("b.out -> c.in", 1.0), ("c.out -> a.in", 1.0), ("c.out -> out.in", 1.0)];
     let mut rig = Rig::playing(modules, &cables);
+    assert_eq!(rig.compiler.closing_cables().map(ToString::to_string).collect::<Vec<_>>(), ["c.out -> a.in"]);
     rig.render(4_800);
     let mut impulse = vec![0.0; 512];
     impulse[100] = 1.0;
