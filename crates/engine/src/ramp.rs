@@ -23,6 +23,13 @@ impl Ramp {
         *self = Self { from: self.value(frame), to: target, start_frame: frame, length_frames };
     }
 
+    /// Lets a ramp that starts at `frame` wait for so many frames more.
+    pub fn wait(&mut self, frame: u64, frames: usize) {
+        if self.start_frame == frame {
+            self.start_frame += frames as u64;
+        }
+    }
+
     /// Whether it stands still from `frame` on.
     #[must_use]
     pub fn is_steady(&self, frame: u64) -> bool {
@@ -66,5 +73,9 @@ mod tests {
         assert_eq!(ramp.value(105), 0.5);
         assert_eq!(ramp.value(115), 0.0);
         assert!(ramp.is_steady(115) && !ramp.is_steady(114));
+        ramp.go(1.0, 200, 10);
+        ramp.wait(200, 64);
+        ramp.wait(200, 64);
+        assert_eq!((ramp.value(264), ramp.value(269), ramp.value(274)), (0.0, 0.5, 1.0));
     }
 }

@@ -254,6 +254,10 @@ impl Renderer {
             moves
         });
         while let Some((cable, state)) = swap.feedbacks.pop() {
+            // A new cable that a loop carries has nothing to bring in its first block.
+            if let Some(ramp) = self.gains.get_mut(cable as usize) {
+                ramp.wait(frame, BLOCK);
+            }
             let replaced = self.feedbacks.get_mut(cable as usize).and_then(|place| place.replace(state));
             swap.retired_feedbacks.extend(replaced);
         }
