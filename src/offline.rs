@@ -18,12 +18,15 @@ pub struct Offline {
 }
 
 impl Offline {
-    /// Compiles a patch. What is wrong with it is in [`Offline::diagnostics`]; the rest of it sounds.
+    /// Compiles a patch, to be rendered by so many threads. What is wrong with it is in [`Offline::diagnostics`]; the rest of it sounds.
     #[must_use]
-    pub fn new(patch: &Patch, samples: &dyn SampleSource, sample_rate_hz: u32) -> Self {
+    pub fn new(patch: &Patch, samples: &dyn SampleSource, sample_rate_hz: u32, threads: usize) -> Self {
         let rate = sample_rate_hz as f32;
-        let config = EngineConfig::new(rate);
-        let (mut controller, renderer) = engine(config);
+        let config = EngineConfig { threads, ..EngineConfig::new(rate) };
+        let (mut controller, mut renderer) = engine(config);
+        for helper in renderer.take_helpers() {
+            std::thread::spawn(move || helper.run());
+        }
         controller.telemetry().watch(false);
         let mut compiler = Compiler::new(StreamSpec::offline(rate), config);
         let update = compiler.update(patch, samples);
@@ -62,6 +65,12 @@ impl Offline {
         while let Some((frame, kind)) = self.events.front().copied().filter(|(frame, _)| *frame < end) {
             self.controller.send(Message::Event { frame, kind });
             self.events.pop_front();
+        }
+        // What units cost is known after a while: then they are shared out better.
+        if self.controller.config().threads > 1
+            && let Some(message) = self.compiler.sweep(self.controller.telemetry())
+        {
+            self.controller.send(message);
         }
         self.controller.pump();
         self.renderer.render(None, [left, right]);

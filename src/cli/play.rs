@@ -3,7 +3,7 @@
 use crate::samples::SampleLibrary;
 use clap::Args;
 use patchlight_compile::{Compiler, StreamSpec};
-use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts};
+use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts, render_threads};
 use patchlight_engine::{EngineConfig, Message, engine};
 use serde_json::json;
 use std::path::PathBuf;
@@ -22,6 +22,9 @@ pub(crate) struct PlayArgs {
     /// Frames the device takes at a time
     #[arg(long, default_value_t = 256)]
     buffer: u32,
+    /// Threads that render, the audio thread among them; as many as the machine has cores, at most 4
+    #[arg(long)]
+    threads: Option<usize>,
     /// Print JSON at the end
     #[arg(long)]
     json: bool,
@@ -32,7 +35,7 @@ pub(crate) fn run(args: &PlayArgs) -> anyhow::Result<ExitCode> {
     let input = patch.modules.values().any(|module| module.kind == "io.audio_in");
     let options = AudioOptions { device: args.device.clone(), buffer_frames: args.buffer, input };
     let rate = AudioDevice::preferred_rate_hz(&options);
-    let config = EngineConfig::new(rate as f32);
+    let config = EngineConfig { threads: args.threads.unwrap_or_else(render_threads), ..EngineConfig::new(rate as f32) };
     let (mut controller, renderer) = engine(config);
     let mut compiler = Compiler::new(StreamSpec::offline(rate as f32), config);
     let update = compiler.update(&patch, &SampleLibrary::beside(&args.patch, rate));

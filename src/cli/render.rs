@@ -17,6 +17,7 @@ use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 #[derive(Args)]
 pub(crate) struct RenderArgs {
@@ -36,6 +37,9 @@ pub(crate) struct RenderArgs {
     /// Frames asked of the engine at a time; the samples are the same for any
     #[arg(long, default_value_t = 512)]
     block: usize,
+    /// Threads to render with; the samples are the same for any number
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
     /// A MIDI file to play
     #[arg(long)]
     midi: Option<PathBuf>,
@@ -56,7 +60,9 @@ struct Report {
     seconds: f64,
     #[serde(flatten)]
     levels: Levels,
+    /// Of this thread.
     cpu_secs: f64,
+    /// By the processor's time where there is one thread, else by the clock.
     realtime_factor: f64,
     modules: usize,
     voices: usize,
@@ -87,6 +93,9 @@ fn check_numbers(args: &RenderArgs) -> Result<(), WrongUse> {
     }
     if args.block == 0 || args.block > 1 << 20 {
         return Err(WrongUse(format!("--block {}: choose from 1 to 1048576 frames", args.block)));
+    }
+    if !(1..=64).contains(&args.threads) {
+        return Err(WrongUse(format!("--threads {}: choose from 1 to 64", args.threads)));
     }
     match args.seconds {
         Some(seconds) if !(seconds > 0.0 && seconds <= 86_400.0) => {
@@ -125,7 +134,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn bounce(&mut self, patch: &Patch, out: Option<&Path>, speaks: bool) -> anyhow::Result<Report> {
-        let mut offline = Offline::new(patch, self.samples, self.args.rate);
+        let mut offline = Offline::new(patch, self.samples, self.args.rate, self.args.threads);
         if speaks {
             super::tell(&self.args.patch, offline.diagnostics());
         }
@@ -136,13 +145,14 @@ impl Job<'_> {
         let mut meter = Meter::new(self.args.rate);
         let (mut left, mut right) = (vec![0.0; self.args.block], vec![0.0; self.args.block]);
         let bar = progress(self.frames, out);
-        let mut cpu_secs = 0.0;
+        let (mut cpu_secs, mut clock_secs) = (0.0, 0.0);
         let mut done = 0;
         while done < self.frames {
             let count = (self.args.block as u64).min(self.frames - done) as usize;
             let (left, right) = (&mut left[..count], &mut right[..count]);
-            let timer = CpuTimer::start();
+            let (timer, started) = (CpuTimer::start(), Instant::now());
             offline.render(left, right);
+            clock_secs += started.elapsed().as_secs_f64();
             cpu_secs += timer.cpu_secs();
             meter.add(left, right);
             if let Some(writer) = &mut writer {
@@ -157,11 +167,12 @@ impl Job<'_> {
         }
         let explain = offline.explain();
         let seconds = self.frames as f64 / f64::from(self.args.rate);
+        let busy_secs: f64 = if self.args.threads > 1 { clock_secs } else { cpu_secs };
         Ok(Report {
             seconds,
             levels: meter.levels(),
             cpu_secs,
-            realtime_factor: seconds / cpu_secs.max(1e-9),
+            realtime_factor: seconds / busy_secs.max(1e-9),
             modules: explain.order.len(),
             voices: explain.order.iter().map(|module| module.voices).max().unwrap_or(0),
         })

@@ -3,7 +3,7 @@
 use crate::samples::SampleLibrary;
 use patchlight_compile::{Compiler, StreamSpec};
 use patchlight_core::ModuleId;
-use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts};
+use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts, render_threads};
 use patchlight_engine::{Controller, EngineConfig, EventKind, Message, TAPS, Telemetry, engine};
 use patchlight_patch::{Diagnostic, Patch};
 use std::path::Path;
@@ -53,7 +53,7 @@ impl EngineLink {
     pub fn start(options: AudioOptions) -> std::io::Result<Self> {
         let sample_rate_hz = AudioDevice::preferred_rate_hz(&options);
         let rate = sample_rate_hz as f32;
-        let config = EngineConfig::new(rate);
+        let config = EngineConfig { threads: render_threads(), ..EngineConfig::new(rate) };
         let (controller, renderer) = engine(config);
         let device = AudioDevice::start(renderer, options.clone())?;
         let (midi, notices) = match MidiPorts::open() {

@@ -1,14 +1,16 @@
 //! Passes 6 and 8: from the order to steps, lives and places, and from those to a program.
 
-use crate::buffers::{Life, place};
+use crate::buffers::{Life, Time, place};
 use crate::bundle::{Item, PackedRack, Packing};
 use crate::gather::{Arrival, Arrivals, Operations, SourceLanes, passes};
 use crate::live::{LiveGraph, LiveWire};
+use crate::partition::Stages;
 use crate::resolve::Target;
 use crate::sleep::{Asleep, asleep};
 use patchlight_core::{LaneLayout, MAX_VOICES, SignalKind, Voices};
 use patchlight_engine::{
-    FeedbackStep, GROUP, Gather, GatherTarget, ParamMod, Port, ProgramParts, Shape, Span, Step, UnitStep, output_shape, port_channels,
+    FeedbackStep, GROUP, Gather, GatherTarget, ParamMod, Port, ProgramParts, SectionParts, Shape, Span, Step, UnitStep, output_shape,
+    port_channels,
 };
 use std::collections::HashMap;
 
@@ -27,19 +29,29 @@ struct Request {
     voices_of: u32,
 }
 
+/// A section whose signals have no places yet.
+#[derive(Default)]
+struct Draft {
+    parts: SectionParts,
+    /// Each list of the section that holds spans, with the signals to put there; `None` is silence.
+    ports: Vec<(Option<Signal>, Shape)>,
+    mods: Vec<Signal>,
+    outputs: Vec<Signal>,
+    requests: Vec<Request>,
+    feedbacks: Vec<(Signal, Signal)>,
+}
+
 struct Emitter<'a> {
     graph: &'a LiveGraph,
     packing: &'a Packing,
     /// The wires that end at each node, by node; sorted by target, then as they are in the patch.
     arriving: Vec<Vec<usize>>,
-    parts: ProgramParts,
+    /// The section that is being written is the last.
+    sections: Vec<Draft>,
+    /// Steps of the sections before it.
+    steps_before: u32,
+    max_params: u32,
     lives: Vec<Life>,
-    /// Each list of the program that holds spans, with the signals to put there; `None` is silence.
-    ports: Vec<(Option<Signal>, Shape)>,
-    mods: Vec<Signal>,
-    outputs: Vec<Signal>,
-    requests: Vec<Request>,
-    feedbacks: Vec<(Signal, usize, Signal)>,
     /// The first signal of each rack's outputs.
     first_output: Vec<Signal>,
     /// The signal that holds what a closing cable carried over, by wire.
@@ -50,9 +62,9 @@ struct Emitter<'a> {
     asleep: Vec<Asleep>,
 }
 
-/// The parts of the program that runs the packing in its order. `numbers` gives the engine's number of each rack; `watched` says
+/// The parts of the program that runs the packing's items stage by stage. `numbers` gives the engine's number of each rack; `watched` says
 /// that all outputs are looked at.
-pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, numbers: &[u32], watched: bool) -> ProgramParts {
+pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, numbers: &[u32], watched: bool) -> ProgramParts {
     let mut arriving = vec![Vec::new(); graph.nodes.len()];
     let mut read = vec![if watched { u32::MAX } else { 0 }; graph.nodes.len()];
     for (index, wire) in graph.wires.iter().enumerate() {
@@ -66,30 +78,48 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, numbers: &[u32], watche
         graph,
         packing,
         arriving,
-        parts: ProgramParts::default(),
+        sections: Vec::new(),
+        steps_before: 0,
+        max_params: 0,
         lives: Vec::new(),
-        ports: Vec::new(),
-        mods: Vec::new(),
-        outputs: Vec::new(),
-        requests: Vec::new(),
-        feedbacks: Vec::new(),
         first_output: vec![Signal::MAX; packing.racks.len()],
         carried: HashMap::new(),
         read,
         asleep: asleep(graph, packing, numbers),
     };
-    for item in &packing.items {
-        match item {
-            Item::Rack(rack) => emitter.unit(*rack, numbers[*rack]),
-            Item::Loop { racks, closing, frames } => emitter.looped(racks, closing, *frames, numbers),
+    let mut times = Vec::with_capacity(stages.len());
+    for stage in stages {
+        let start = emitter.now();
+        let mut ends = Vec::with_capacity(stage.len());
+        for section in stage {
+            emitter.begin_section();
+            for item in section {
+                match &packing.items[*item] {
+                    Item::Rack(rack) => emitter.unit(*rack, numbers[*rack]),
+                    Item::Loop { racks, closing, frames } => emitter.looped(racks, closing, *frames, numbers),
+                }
+            }
+            ends.push(emitter.now());
         }
+        times.push(Time { start, ends });
     }
-    emitter.finish()
+    ProgramParts { stages: stages.iter().map(|stage| stage.len() as u32).collect(), ..emitter.finish(&times) }
 }
 
 impl Emitter<'_> {
+    fn begin_section(&mut self) {
+        self.steps_before = self.now();
+        self.sections.push(Draft::default());
+    }
+
+    /// The section that is being written.
+    fn draft(&mut self) -> &mut Draft {
+        self.sections.last_mut().expect("a section has begun")
+    }
+
+    /// Steps so far, over all sections.
     fn now(&self) -> u32 {
-        self.parts.steps.len() as u32
+        self.steps_before + self.sections.last().map_or(0, |draft| draft.parts.steps.len() as u32)
     }
 
     fn born(&mut self, shape: Shape) -> Signal {
@@ -117,7 +147,7 @@ impl Emitter<'_> {
         let (spec, channels) = (node.entry.spec, node.channels);
         let Asleep { voices_of, is_exit } = self.asleep[number];
         let voices = if rack.is_bundle { rack.members.len() } else { node.voices };
-        let (first_port, first_mod) = (self.ports.len() as u32, self.mods.len() as u32);
+        let (first_port, first_mod) = (self.draft().ports.len() as u32, self.draft().mods.len() as u32);
         let mut read = Vec::new();
         for (index, port) in spec.inputs.iter().enumerate() {
             let members = self.wires_at(rack, Target::Input(index as u16));
@@ -134,10 +164,10 @@ impl Emitter<'_> {
                 _ => voices,
             };
             let shape = Shape::new(port_channels(port, channels), port_voices, spec.layout);
-            let target = GatherTarget::Port(self.ports.len() as u32);
+            let target = GatherTarget::Port(self.draft().ports.len() as u32);
             let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared, target, voices_of };
             let signal = (!wanted.members.is_empty()).then(|| self.gather(wanted, shape, &mut read));
-            self.ports.push((signal, shape));
+            self.draft().ports.push((signal, shape));
         }
         for param in self.params_at(rack) {
             let members = self.wires_at(rack, Target::Param(param));
@@ -146,33 +176,35 @@ impl Emitter<'_> {
             // One group serves for all voices when they are moved alike.
             let one = if spec.layout == LaneLayout::Groups { voices.min(GROUP) } else { 1 };
             let shape = Shape::new(1, if is_wide { voices } else { one }, spec.layout);
-            let target = GatherTarget::Mod(self.mods.len() as u32);
+            let target = GatherTarget::Mod(self.draft().mods.len() as u32);
             let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared: false, target, voices_of };
             let signal = self.gather(wanted, shape, &mut read);
-            self.mods.push(signal);
-            self.parts.mods.push(ParamMod { param: u32::from(param), span: Span { offset: 0, shape } });
+            self.draft().mods.push(signal);
+            self.draft().parts.mods.push(ParamMod { param: u32::from(param), span: Span { offset: 0, shape } });
         }
         // What is read lives until the unit has run: a gather may pass a source on as it is.
         read.into_iter().for_each(|signal| self.read_now(signal));
-        let first_output = self.outputs.len() as u32;
+        let first_output = self.draft().outputs.len() as u32;
         self.first_output[number] = self.lives.len();
         for port in spec.outputs {
             let signal = self.born(output_shape(spec, port, voices, channels));
-            self.outputs.push(signal);
+            self.draft().outputs.push(signal);
         }
-        self.parts.units.push(UnitStep {
+        let read = rack.members.iter().flatten().fold(0, |read, node| read | self.read[*node]);
+        self.max_params = self.max_params.max(spec.params.len() as u32);
+        let draft = self.draft();
+        draft.parts.units.push(UnitStep {
             rack: engine_number,
             voices: voices as u8,
             layout: spec.layout,
-            inputs: first_port..self.ports.len() as u32,
-            outputs: first_output..self.outputs.len() as u32,
-            read: rack.members.iter().flatten().fold(0, |read, node| read | self.read[*node]),
-            mods: first_mod..self.mods.len() as u32,
+            inputs: first_port..draft.ports.len() as u32,
+            outputs: first_output..draft.outputs.len() as u32,
+            read,
+            mods: first_mod..draft.mods.len() as u32,
             voices_of,
             is_exit,
         });
-        self.parts.max_params = self.parts.max_params.max(spec.params.len() as u32);
-        self.parts.steps.push(Step::Unit(self.parts.units.len() as u32 - 1));
+        draft.parts.steps.push(Step::Unit(draft.parts.units.len() as u32 - 1));
     }
 
     /// The wires that end at one input or parameter of each member.
@@ -218,8 +250,9 @@ impl Emitter<'_> {
         }
         let signal = self.born(shape);
         read.push(signal);
-        self.parts.steps.push(Step::Gather(self.requests.len() as u32));
-        self.requests.push(Request { signal, ..wanted });
+        let draft = self.draft();
+        draft.parts.steps.push(Step::Gather(draft.requests.len() as u32));
+        draft.requests.push(Request { signal, ..wanted });
         signal
     }
 
@@ -227,9 +260,9 @@ impl Emitter<'_> {
     fn looped(&mut self, racks: &[usize], closing: &[usize], frames: u8, numbers: &[u32]) {
         let start = self.now();
         let first_life = self.lives.len();
-        let first_feedback = self.feedbacks.len() as u32;
-        let first_request = self.requests.len();
-        self.parts.steps.push(Step::Loop { steps: 0, feedbacks: 0..0, frames });
+        let draft = self.draft();
+        let (first_feedback, first_request, first_step) = (draft.feedbacks.len() as u32, draft.requests.len(), draft.parts.steps.len());
+        draft.parts.steps.push(Step::Loop { steps: 0, feedbacks: 0..0, frames });
         for &index in closing {
             let shape = self.graph.source_shape(&self.graph.wires[index]);
             let signal = self.born(shape);
@@ -244,50 +277,55 @@ impl Emitter<'_> {
             self.lives[from].death = self.lives[from].death.max(end);
             let is_inside = racks.contains(&rack);
             let kind = self.graph.nodes[wire.from].node.entry.spec.outputs[usize::from(wire.output)].kind;
-            self.feedbacks.push((from, index, self.carried[&index]));
+            let signals = (from, self.carried[&index]);
             let into = Span { offset: 0, shape: self.graph.source_shape(wire) };
             let from = Span { offset: 0, shape: self.lives[from].shape };
             let audio = is_inside && kind == SignalKind::Audio;
-            self.parts.feedbacks.push(FeedbackStep { cable: wire.cable, from, first_lane, into, audio });
+            let step = FeedbackStep { cable: wire.cable, from, first_lane, into, audio };
+            let draft = self.draft();
+            draft.feedbacks.push(signals);
+            draft.parts.feedbacks.push(step);
         }
         let end = self.now() - 1;
-        for request in &self.requests[first_request..] {
-            for wire in request.members.iter().flat_map(|(_, wires)| wires) {
-                let signal = self.signal_of(*wire);
-                self.lives[signal].death = self.lives[signal].death.max(end);
-            }
+        let requests = &self.sections.last().expect("a section has begun").requests[first_request..];
+        let wires: Vec<usize> = requests.iter().flat_map(|request| &request.members).flat_map(|(_, wires)| wires).copied().collect();
+        for wire in wires {
+            let signal = self.signal_of(wire);
+            self.lives[signal].death = self.lives[signal].death.max(end);
         }
         for life in &mut self.lives[first_life..] {
             (life.birth, life.death) = (start, life.death.max(end));
         }
-        let feedbacks = first_feedback..self.feedbacks.len() as u32;
-        self.parts.steps[start as usize] = Step::Loop { steps: end - start, feedbacks, frames };
+        let draft = self.draft();
+        let feedbacks = first_feedback..draft.feedbacks.len() as u32;
+        draft.parts.steps[first_step] = Step::Loop { steps: end - start, feedbacks, frames };
     }
 
     /// Gives every signal its place, and breaks every sum into operations.
-    fn finish(mut self) -> ProgramParts {
-        let placement = place(&self.lives);
+    fn finish(mut self, times: &[Time]) -> ProgramParts {
+        let placement = place(&self.lives, times);
         let span = |signal: Signal| placement.spans[signal];
-        self.parts.signal_len = placement.signal_len;
         let silence = |shape| Span { offset: 0, shape };
-        self.parts.ports = self
-            .ports
-            .iter()
-            .map(|(signal, shape)| Port { span: signal.map_or(silence(*shape), span), connected: signal.is_some() })
-            .collect();
-        self.parts.outputs = self.outputs.iter().map(|signal| span(*signal)).collect();
-        self.parts.mods.iter_mut().zip(&self.mods).for_each(|(modulated, signal)| modulated.span = span(*signal));
-        let mut operations = Operations::default();
-        for request in &self.requests {
-            let gather = self.sum(request, span(request.signal), &placement.spans, &mut operations);
-            self.parts.gathers.push(gather);
-        }
-        (self.parts.ops, self.parts.rows) = (operations.ops, operations.rows);
-        for (feedback, (from, _, into)) in self.parts.feedbacks.iter_mut().zip(&self.feedbacks) {
-            feedback.from.offset = span(*from).offset;
-            feedback.into.offset = span(*into).offset;
-        }
-        self.parts
+        let drafts = std::mem::take(&mut self.sections);
+        let finished = drafts.into_iter().map(|Draft { mut parts, ports, mods, outputs, requests, feedbacks }| {
+            let port = |(signal, shape): &(Option<Signal>, Shape)| Port {
+                span: signal.map_or(silence(*shape), span),
+                connected: signal.is_some(),
+            };
+            parts.ports = ports.iter().map(port).collect();
+            parts.outputs = outputs.iter().map(|signal| span(*signal)).collect();
+            parts.mods.iter_mut().zip(&mods).for_each(|(modulated, signal)| modulated.span = span(*signal));
+            let mut operations = Operations::default();
+            parts.gathers =
+                requests.iter().map(|request| self.sum(request, span(request.signal), &placement.spans, &mut operations)).collect();
+            (parts.ops, parts.rows) = (operations.ops, operations.rows);
+            for (feedback, (from, into)) in parts.feedbacks.iter_mut().zip(&feedbacks) {
+                (feedback.from.offset, feedback.into.offset) = (span(*from).offset, span(*into).offset);
+            }
+            parts
+        });
+        let sections = finished.collect();
+        ProgramParts { sections, stages: Vec::new(), signal_len: placement.signal_len, max_params: self.max_params }
     }
 
     fn sum(&self, request: &Request, span: Span, spans: &[Span], operations: &mut Operations) -> Gather {

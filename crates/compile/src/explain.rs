@@ -62,9 +62,12 @@ pub struct Explain {
     pub lanes: usize,
     /// Units that run; equal single voices share one.
     pub units: usize,
+    /// Parts that may run at the same time, at most; 1 where there is one thread, or nothing to share out.
+    pub sections: usize,
 }
 
-pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize, idle: &[(ModuleId, &'static str)]) -> Explain {
+/// Whatever is not said by the graph and its packing is left at nothing.
+pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, idle: &[(ModuleId, &'static str)]) -> Explain {
     let mut order = Vec::new();
     let mut loops: Vec<ExplainLoop> = Vec::new();
     let here = graph.wires.iter().enumerate().filter(|(_, wire)| wire.fading.is_none());
@@ -102,7 +105,7 @@ pub(crate) fn explain(graph: &LiveGraph, packing: &Packing, memory_bytes: usize,
     let not_run = idle.iter().filter(|(id, _)| !running.contains(id)).map(|(id, why)| ExplainIdle { id: id.clone(), why }).collect();
     let lanes = order.iter().map(|module| module.voices * module.channels).sum();
     let units = packing.racks.len();
-    Explain { order, loops, not_run, memory_bytes, lanes, units }
+    Explain { order, loops, not_run, memory_bytes: 0, lanes, units, sections: 1 }
 }
 
 fn module(graph: &LiveGraph, index: usize, arriving: &[usize], in_loop: Option<usize>) -> ExplainModule {
@@ -193,6 +196,9 @@ impl fmt::Display for Explain {
         }
         for idle in &self.not_run {
             writeln!(f, "not run: {}, {}", idle.id, idle.why)?;
+        }
+        if self.sections > 1 {
+            writeln!(f, "shared out: up to {} parts may run at the same time", self.sections)?;
         }
         write!(f, "{} modules in {} units, {} lanes, {} KiB of buffers", self.order.len(), self.units, self.lanes, self.memory_bytes / 1024)
     }

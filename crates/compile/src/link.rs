@@ -6,11 +6,13 @@
 use crate::StreamSpec;
 use crate::align::{align, is_own};
 use crate::bundle::{Item, Packing, pack};
+use crate::costs::Costs;
 use crate::emit::emit;
 use crate::explain::{Explain, explain};
 use crate::live::{Fading, LiveGraph, LiveNode, LiveWire};
 use crate::loops::{Loop, loops};
 use crate::matcher::Matcher;
+use crate::partition::{Stages, in_a_row, partition};
 use crate::racks::{Racks, can_stay};
 use crate::resolve::{Graph, Node, Target, resolve};
 use crate::samples::SampleSource;
@@ -53,6 +55,9 @@ pub struct Compiler {
     returning: Vec<Returning>,
     memory_bytes: usize,
     idle: Vec<(ModuleId, &'static str)>,
+    costs: Costs,
+    /// The most that run at the same time.
+    sections: usize,
 }
 
 /// Numbers that a swap frees.
@@ -93,6 +98,8 @@ impl Compiler {
             returning: Vec::new(),
             memory_bytes: 0,
             idle: Vec::new(),
+            costs: Costs::default(),
+            sections: 1,
         }
     }
 
@@ -177,7 +184,8 @@ impl Compiler {
             self.free_cables.extend(returning.cables);
             self.racks.give_back(returning.racks);
         }
-        if !gone_wires.contains(&true) && !gone_nodes.contains(&true) {
+        let knows_better = self.costs.learn(&self.live, &self.packing, telemetry);
+        if !gone_wires.contains(&true) && !gone_nodes.contains(&true) && !knows_better {
             return None;
         }
         let mut difference = Difference { structural: true, ..Difference::default() };
@@ -207,7 +215,8 @@ impl Compiler {
     /// What the compiler made of the patch.
     #[must_use]
     pub fn explain(&self) -> Explain {
-        explain(&self.live, &self.packing, self.memory_bytes, &self.idle)
+        let Self { memory_bytes, sections, .. } = *self;
+        Explain { memory_bytes, sections, ..explain(&self.live, &self.packing, &self.idle) }
     }
 
     /// Matches the new graph with what runs.
@@ -337,12 +346,25 @@ impl Compiler {
         self.mark_closing(&mut changes);
         let numbers = self.racks.follow(&self.packing, &mut self.live, self.stream, &mut changes);
         self.lead(&loops, &mut changes);
-        let program = Program::new(emit(&self.live, &self.packing, &numbers, self.stream.run_all));
+        let stages = self.stages();
+        let program = Program::new(emit(&self.live, &self.packing, &stages, &numbers, self.stream.run_all));
         self.memory_bytes = program.memory_bytes();
         self.swaps += 1;
         let (slots, cables, racks) = (difference.freed_slots, difference.freed_cables, changes.retire.clone());
         self.returning.push(Returning { swap: self.swaps, slots, cables, racks });
         Message::Swap(Swap::new(program, changes))
+    }
+
+    /// Who runs when.
+    fn stages(&mut self) -> Stages {
+        self.sections = 1;
+        if self.config.threads < 2 {
+            return in_a_row(&self.packing);
+        }
+        let costs = self.costs.of_racks(&self.live, &self.packing);
+        let stages = partition(&self.live, &self.packing, &costs, self.config.threads);
+        self.sections = stages.iter().map(Vec::len).max().unwrap_or(1);
+        stages
     }
 
     /// Cables that close a loop from now on get memory for what is on its way.

@@ -82,6 +82,8 @@ pub struct ModuleSpec {
     /// By how much its sound comes late, which parallel paths are to wait for.
     #[serde(skip)]
     pub latency: Option<Lag>,
+    /// Sets what all modules share, such as the tempo: it never runs at the same time as another.
+    pub leads_all: bool,
     pub face: Face,
 }
 
@@ -102,6 +104,7 @@ pub const fn module(id: &'static str, name: &'static str) -> ModuleSpec {
         bundles: false,
         lag: None,
         latency: None,
+        leads_all: false,
         face: Face::None,
     }
 }
@@ -178,6 +181,13 @@ impl ModuleSpec {
     #[must_use]
     pub const fn latency(mut self, frames: fn(&[f32], f32) -> usize) -> Self {
         self.latency = Some(Lag(frames));
+        self
+    }
+
+    /// Says that the module sets what all share, such as the tempo.
+    #[must_use]
+    pub const fn leads_all(mut self) -> Self {
+        self.leads_all = true;
         self
     }
 

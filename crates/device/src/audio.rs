@@ -2,6 +2,7 @@
 
 use crate::error::DeviceError;
 use crate::feed::Lease;
+use crate::helpers;
 use crate::list::{find_input, find_output};
 use crate::null::NullStream;
 use crate::stream::{OpenStream, StreamFailure, open_input, open_output};
@@ -78,7 +79,8 @@ impl AudioDevice {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(renderer: Renderer, options: AudioOptions) -> std::io::Result<Self> {
+    pub fn start(mut renderer: Renderer, options: AudioOptions) -> std::io::Result<Self> {
+        helpers::start(&mut renderer, options.buffer_frames)?;
         let (commands, inbox) = bounded(64);
         let (outbox, events) = bounded(64);
         let thread = std::thread::Builder::new()

@@ -7,6 +7,7 @@
 mod audio;
 mod error;
 mod feed;
+mod helpers;
 mod list;
 mod midi;
 mod midi_ports;
@@ -15,6 +16,7 @@ mod stream;
 
 pub use audio::{AudioDevice, AudioOptions, DeviceEvent, NULL_DEVICE};
 pub use error::DeviceError;
+pub use helpers::render_threads;
 pub use list::{AudioDeviceInfo, DeviceList, list_devices};
 pub use midi::decode;
 pub use midi_ports::{MidiEvent, MidiPorts};

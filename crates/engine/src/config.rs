@@ -14,12 +14,14 @@ pub struct EngineConfig {
     pub queue_len: usize,
     /// How long parameters and cables take to move.
     pub ramp_secs: f32,
+    /// Threads that may render at the same time, the audio thread among them. The others run [`Helper`](crate::Helper)s.
+    pub threads: usize,
 }
 
 impl EngineConfig {
     #[must_use]
     pub fn new(sample_rate_hz: f32) -> Self {
-        Self { sample_rate_hz, max_slots: 32_768, max_cables: 65_536, queue_len: 1024, ramp_secs: 0.005 }
+        Self { sample_rate_hz, max_slots: 32_768, max_cables: 65_536, queue_len: 1024, ramp_secs: 0.005, threads: 1 }
     }
 
     /// The ramp in frames, at least a block.

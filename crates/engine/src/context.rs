@@ -68,14 +68,24 @@ pub struct BlockContext {
     pub transport: Transport,
     pub(crate) events: [Event; MAX_EVENTS],
     pub(crate) event_count: usize,
-    /// What goes to the device, summed over all outputs: left and right.
-    pub(crate) master: [[f32; BLOCK]; 2],
     /// What came from the device: left and right.
     pub(crate) device_in: [[f32; BLOCK]; 2],
-    pub(crate) next_tempo_bpm: Option<f32>,
     /// What is given up for lack of time, and how many voices have been asked to end.
     pub(crate) strain: Strain,
     pub(crate) shed: u32,
+}
+
+/// What units write that all share. Lent to those that run by themselves, not to those that run beside others.
+pub(crate) struct Desk {
+    /// What goes to the device, summed over all outputs: left and right.
+    pub(crate) master: [[f32; BLOCK]; 2],
+    pub(crate) next_tempo_bpm: Option<f32>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { master: [[0.0; BLOCK]; 2], next_tempo_bpm: None }
+    }
 }
 
 impl BlockContext {
@@ -86,9 +96,7 @@ impl BlockContext {
             transport: Transport { playing: true, tempo_bpm: 120.0, beat: 0.0 },
             events: [Event { offset: 0, kind: EventKind::AllNotesOff }; MAX_EVENTS],
             event_count: 0,
-            master: [[0.0; BLOCK]; 2],
             device_in: [[0.0; BLOCK]; 2],
-            next_tempo_bpm: None,
             strain: Strain::None,
             shed: 0,
         }
@@ -111,9 +119,9 @@ impl BlockContext {
     }
 
     /// Ends the block: the clock moves on, and what was collected for it is cleared.
-    pub(crate) fn advance(&mut self) {
+    pub(crate) fn advance(&mut self, desk: &mut Desk) {
         self.transport.beat += self.beats_per_frame() * BLOCK as f64;
-        if let Some(tempo_bpm) = self.next_tempo_bpm.take() {
+        if let Some(tempo_bpm) = desk.next_tempo_bpm.take() {
             self.transport.tempo_bpm = tempo_bpm;
         }
         self.frame += BLOCK as u64;

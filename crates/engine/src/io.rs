@@ -3,7 +3,7 @@
 //! All `unsafe` of the unit interface is in this file. **Invariant:** the compiler gives every output of a step a span of its
 //! own, disjoint from the step's inputs and parameters, and all spans lie inside the arena ([`crate::Program::validate`]).
 
-use crate::context::{BlockContext, Event, Transport};
+use crate::context::{BlockContext, Desk, Event, Transport};
 use crate::memory::{BLOCK, GROUP, Oct, Shape, Span};
 use crate::program::Port;
 use crate::simd::{Simd, f32x8, load};
@@ -34,7 +34,9 @@ pub struct Io<'a> {
     pub(crate) awake: u32,
     /// Voices that a note holds, as a unit says that deals them out.
     pub(crate) held: u32,
-    pub(crate) context: &'a mut BlockContext,
+    pub(crate) context: &'a BlockContext,
+    /// Nothing where the unit runs beside others.
+    pub(crate) desk: Option<&'a mut Desk>,
 }
 
 /// The frames of one lane (rows), or of one group (groups), inside a span.
@@ -262,9 +264,11 @@ impl<'a> Io<'a> {
         self.context.shed
     }
 
-    /// Sets the tempo from the next block on.
+    /// Sets the tempo from the next block on. For modules that are declared to [lead](patchlight_core::ModuleSpec::leads_all).
     pub fn lead_tempo(&mut self, tempo_bpm: f32) {
-        self.context.next_tempo_bpm = Some(tempo_bpm);
+        if let Some(desk) = &mut self.desk {
+            desk.next_tempo_bpm = Some(tempo_bpm);
+        }
     }
 
     /// Events that fall into this call, in order, their offsets from its first frame.
@@ -357,10 +361,12 @@ impl<'a> Io<'a> {
         }
     }
 
-    /// What goes to the device: add to it. Left and right, each [`Io::frames`] long.
+    /// What goes to the device: add to it. Left and right, each [`Io::frames`] long. For modules without outputs; others have nothing to
+    /// do with it, and get empty slices.
     pub fn master(&mut self) -> [&mut [f32]; 2] {
         let range = self.start..self.start + self.frames;
-        let [left, right] = &mut self.context.master;
+        let Some(desk) = &mut self.desk else { return [&mut [], &mut []] };
+        let [left, right] = &mut desk.master;
         [&mut left[range.clone()], &mut right[range]]
     }
 

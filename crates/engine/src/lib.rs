@@ -26,6 +26,7 @@ mod memory;
 mod message;
 mod modulate;
 mod patch_node;
+mod pool;
 mod program;
 mod rack;
 mod ramp;
@@ -35,9 +36,12 @@ mod rows;
 mod run;
 pub mod simd;
 mod solo;
+mod stages;
 mod strain;
+mod table;
 mod telemetry;
 mod unit;
+mod validate;
 
 pub use config::EngineConfig;
 pub use context::{BlockContext, Event, EventKind, MAX_EVENTS, Transport};
@@ -51,9 +55,10 @@ pub use lanes::{GroupIo, LaneContext, LaneKernel, LaneParam, eight_lanes};
 pub use memory::{BLOCK, GROUP, Lane, Oct, Shape, Span};
 pub use message::{CableInit, Changes, Home, LaneMove, Message, Swap};
 pub use patch_node::{MakeRenderer, PatchNode};
+pub use pool::Helper;
 pub use program::{
-    FeedbackStep, Gather, GatherOp, GatherTarget, MAX_PARAMS, NO_CABLE, OpKind, ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Step,
-    UnitStep, output_shape, port_channels,
+    FeedbackStep, Gather, GatherOp, GatherTarget, MAX_PARAMS, NO_CABLE, OpKind, ParamMod, Port, Program, ProgramParts, SILENCE_LEN,
+    SectionParts, Step, UnitStep, output_shape, port_channels,
 };
 pub use rack::{NOBODY, Rack, Seat};
 pub use ramp::Ramp;

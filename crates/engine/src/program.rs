@@ -1,6 +1,7 @@
 //! A program: the order in which to run slots, and where their signals lie. Made by the compiler, run by the renderer.
 
 use crate::memory::{Arena, BLOCK, GROUP, Oct, Shape, Span};
+use crate::validate::validate;
 use patchlight_core::{Channels, LaneLayout, MAX_VOICES, ModuleSpec, PortSpec, Voices};
 use std::ops::Range;
 
@@ -132,28 +133,49 @@ pub struct FeedbackStep {
 
 /// The order, the connections and the memory of a patch. Slots and cables are numbers that outlive programs.
 pub struct Program {
-    pub(crate) steps: Vec<Step>,
-    pub(crate) units: Vec<UnitStep>,
-    pub(crate) ports: Vec<Port>,
-    pub(crate) outputs: Vec<Span>,
-    pub(crate) mods: Vec<ParamMod>,
-    pub(crate) gathers: Vec<Gather>,
-    pub(crate) ops: Vec<GatherOp>,
-    /// Where eight rows begin that become eight lanes.
-    pub(crate) rows: Vec<[u32; GROUP]>,
+    pub(crate) sections: Box<[Section]>,
+    /// The sections of each stage: one that runs by itself, or several that may run at the same time.
+    pub(crate) stages: Box<[Range<usize>]>,
+    /// Which operations a cable is in, sorted.
+    uses: Vec<Use>,
+    pub(crate) arena: Arena,
+}
+
+/// What one thread runs in a row.
+pub(crate) struct Section {
+    pub(crate) parts: SectionParts,
     /// For each operation: whether its gains must be looked up. For each gather: whether all of them are 1.
     pub(crate) stale: Vec<bool>,
     pub(crate) unity: Vec<bool>,
-    /// Which operations a cable is in, sorted: cable, operation, gather.
-    pub(crate) uses: Vec<(u32, u32, u32)>,
-    pub(crate) feedbacks: Vec<FeedbackStep>,
-    pub(crate) arena: Arena,
+    /// Where moved parameters of the unit that runs are rendered: memory that no other section of the stage has.
     pub(crate) scratch_offset: u32,
+}
+
+/// A cable, and where it is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    cable: u32,
+    section: u32,
+    op: u32,
+    gather: u32,
 }
 
 /// The parts of a program, as the compiler puts them together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProgramParts {
+    /// In the order in which one thread runs them.
+    pub sections: Vec<SectionParts>,
+    /// How many sections each stage has. Those of one stage may run at the same time, stages run one after the other.
+    pub stages: Vec<u32>,
+    /// Samples of all signals, the silence at the start included.
+    pub signal_len: u32,
+    /// The most parameters of any one unit in this program.
+    pub max_params: u32,
+}
+
+/// The parts of a section. Numbers and ranges are of its own lists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SectionParts {
     pub steps: Vec<Step>,
     pub units: Vec<UnitStep>,
     pub ports: Vec<Port>,
@@ -164,17 +186,32 @@ pub struct ProgramParts {
     /// Where eight rows begin that become eight lanes.
     pub rows: Vec<[u32; GROUP]>,
     pub feedbacks: Vec<FeedbackStep>,
-    /// Samples of all signals, the silence at the start included.
-    pub signal_len: u32,
-    /// The most parameters of any one unit in this program.
-    pub max_params: u32,
+}
+
+impl ProgramParts {
+    /// All in one section.
+    #[must_use]
+    pub fn one(section: SectionParts, signal_len: u32, max_params: u32) -> Self {
+        Self { sections: vec![section], stages: vec![1], signal_len, max_params }
+    }
+}
+
+impl Section {
+    fn new(parts: SectionParts, scratch_offset: u32) -> Self {
+        Self {
+            stale: vec![false; parts.ops.len()],
+            unity: parts.gathers.iter().map(|gather| is_unity(&parts.ops[as_usize(&gather.ops)])).collect(),
+            parts,
+            scratch_offset,
+        }
+    }
 }
 
 impl Program {
     /// A program that runs nothing.
     #[must_use]
     pub fn empty() -> Self {
-        Self::new(ProgramParts { signal_len: SILENCE_LEN as u32, ..ProgramParts::default() })
+        Self::new(ProgramParts::one(SectionParts::default(), SILENCE_LEN as u32, 0))
     }
 
     /// Allocates the memory of a program.
@@ -189,31 +226,41 @@ impl Program {
         }
         let uses = uses(&parts);
         let scratch_len = parts.max_params as usize * Shape::new(1, MAX_VOICES, LaneLayout::Groups).len();
+        let widest = parts.stages.iter().max().copied().unwrap_or(1) as usize;
+        let mut stages = Vec::with_capacity(parts.stages.len());
+        let mut scratch_offsets = Vec::with_capacity(parts.sections.len());
+        for sections in &parts.stages {
+            let first = scratch_offsets.len();
+            stages.push(first..first + *sections as usize);
+            scratch_offsets.extend((0..*sections).map(|place| parts.signal_len + place * scratch_len as u32));
+        }
         Self {
-            arena: Arena::new(parts.signal_len as usize + scratch_len),
-            scratch_offset: parts.signal_len,
-            steps: parts.steps,
-            units: parts.units,
-            ports: parts.ports,
-            outputs: parts.outputs,
-            mods: parts.mods,
-            stale: vec![false; parts.ops.len()],
-            unity: parts.gathers.iter().map(|gather| is_unity(&parts.ops[as_usize(&gather.ops)])).collect(),
+            arena: Arena::new(parts.signal_len as usize + widest * scratch_len),
+            sections: parts.sections.into_iter().zip(scratch_offsets).map(|(parts, scratch)| Section::new(parts, scratch)).collect(),
+            stages: stages.into_boxed_slice(),
             uses,
-            gathers: parts.gathers,
-            ops: parts.ops,
-            rows: parts.rows,
-            feedbacks: parts.feedbacks,
         }
     }
 
     /// Has the gains of a cable looked up anew, until they stand still.
     pub(crate) fn look_up(&mut self, cable: u32) {
-        let first = self.uses.partition_point(|(used, ..)| *used < cable);
-        for (_, op, gather) in self.uses[first..].iter().take_while(|(used, ..)| *used == cable) {
-            self.stale[*op as usize] = true;
-            self.unity[*gather as usize] = false;
+        let first = self.uses.partition_point(|used| used.cable < cable);
+        for used in self.uses[first..].iter().take_while(|used| used.cable == cable) {
+            let section = &mut self.sections[used.section as usize];
+            section.stale[used.op as usize] = true;
+            section.unity[used.gather as usize] = false;
         }
+    }
+
+    /// The units, in their order.
+    pub(crate) fn units(&self) -> impl Iterator<Item = &UnitStep> {
+        self.sections.iter().flat_map(|section| &section.parts.units)
+    }
+
+    /// How many sections may run at the same time, at most.
+    #[must_use]
+    pub fn widest_stage(&self) -> usize {
+        self.stages.iter().map(Range::len).max().unwrap_or(0)
     }
 
     /// Bytes of sample memory.
@@ -232,118 +279,19 @@ pub(crate) fn is_unity(ops: &[GatherOp]) -> bool {
     ops.iter().all(|op| op.cables.iter().zip(&op.gains).all(|(cable, gain)| *cable == NO_CABLE || *gain == 1.0))
 }
 
-fn uses(parts: &ProgramParts) -> Vec<(u32, u32, u32)> {
+fn uses(parts: &ProgramParts) -> Vec<Use> {
     let mut uses = Vec::new();
-    for (number, gather) in parts.gathers.iter().enumerate() {
-        for op in as_usize(&gather.ops) {
-            let cables = parts.ops[op].cables.iter().filter(|cable| **cable != NO_CABLE);
-            uses.extend(cables.map(|cable| (*cable, op as u32, number as u32)));
+    for (section, parts) in parts.sections.iter().enumerate() {
+        for (gather, parts_of) in parts.gathers.iter().enumerate() {
+            for op in as_usize(&parts_of.ops) {
+                let cables = parts.ops[op].cables.iter().filter(|cable| **cable != NO_CABLE);
+                uses.extend(cables.map(|cable| Use { cable: *cable, section: section as u32, op: op as u32, gather: gather as u32 }));
+            }
         }
     }
     uses.sort_unstable();
     uses.dedup();
     uses
-}
-
-fn inside(range: &Range<u32>, len: usize, what: &str) -> Result<(), String> {
-    if range.start <= range.end && range.end as usize <= len { Ok(()) } else { Err(format!("{what} {range:?} of {len}")) }
-}
-
-/// All that the unsafe code of the audio side relies on.
-fn validate(parts: &ProgramParts) -> Result<(), String> {
-    let fits = |span: &Span| {
-        let end = span.offset as usize + span.shape.len();
-        let shape_ok = (1..=2).contains(&span.shape.channels) && (1..=MAX_VOICES as u8).contains(&span.shape.voices);
-        let aligned = (span.offset as usize).is_multiple_of(GROUP);
-        if shape_ok && aligned && end <= parts.signal_len as usize { Ok(()) } else { Err(format!("{span:?} of {}", parts.signal_len)) }
-    };
-    if (parts.signal_len as usize) < SILENCE_LEN || parts.max_params as usize > MAX_PARAMS {
-        return Err(format!("{} samples, {} parameters", parts.signal_len, parts.max_params));
-    }
-    let spans = parts.ports.iter().map(|p| &p.span).chain(&parts.outputs).chain(parts.mods.iter().map(|m| &m.span));
-    let spans = spans.chain(parts.gathers.iter().flat_map(|gather| [Some(&gather.span), gather.pass.as_ref()]).flatten());
-    spans.chain(parts.feedbacks.iter().flat_map(|f| [&f.from, &f.into])).try_for_each(fits)?;
-    for (index, step) in parts.steps.iter().enumerate() {
-        match step {
-            Step::Gather(g) => inside(&(*g..g + 1), parts.gathers.len(), "gather")?,
-            Step::Unit(u) => inside(&(*u..u + 1), parts.units.len(), "unit")?,
-            Step::Loop { steps, feedbacks, frames } => {
-                if !(1..=BLOCK as u8).contains(frames) {
-                    return Err(format!("a loop of {frames} frames"));
-                }
-                inside(feedbacks, parts.feedbacks.len(), "feedbacks")?;
-                inside(&(0..index as u32 + 1 + steps), parts.steps.len(), "loop")?;
-            }
-        }
-    }
-    for gather in &parts.gathers {
-        inside(&gather.ops, parts.ops.len(), "ops")?;
-        match gather.target {
-            GatherTarget::Port(p) => inside(&(p..p + 1), parts.ports.len(), "port")?,
-            GatherTarget::Mod(m) => inside(&(m..m + 1), parts.mods.len(), "mod")?,
-        }
-        writable(&gather.span)?;
-        parts.ops[as_usize(&gather.ops)].iter().try_for_each(|op| validate_op(parts, gather, op))?;
-    }
-    parts.units.iter().try_for_each(|unit| validate_unit(parts, unit))?;
-    parts.feedbacks.iter().try_for_each(|f| {
-        let (from, into) = (f.from.shape, f.into.shape);
-        if from.channels < into.channels || from.voices < f.first_lane + into.voices {
-            return Err(format!("{f:?} carries more lanes than there are"));
-        }
-        writable(&f.into).and_then(|()| disjoint(&f.into, &f.from))
-    })
-}
-
-fn validate_unit(parts: &ProgramParts, unit: &UnitStep) -> Result<(), String> {
-    inside(&unit.inputs, parts.ports.len(), "inputs")?;
-    inside(&unit.outputs, parts.outputs.len(), "outputs")?;
-    inside(&unit.mods, parts.mods.len(), "mods")?;
-    let outputs = &parts.outputs[unit.outputs.start as usize..unit.outputs.end as usize];
-    for (index, output) in outputs.iter().enumerate() {
-        writable(output)?;
-        for other in &outputs[index + 1..] {
-            disjoint(output, other)?;
-        }
-    }
-    for modulated in &parts.mods[unit.mods.start as usize..unit.mods.end as usize] {
-        let shape = modulated.span.shape;
-        if shape.layout != unit.layout || shape.channels != 1 || shape.voices > unit.voices {
-            return Err(format!("a parameter of {} voices, {:?}, is moved by {shape:?}", unit.voices, unit.layout));
-        }
-    }
-    Ok(())
-}
-
-/// Reads inside the signals, writes inside the gather's span, and the two apart.
-fn validate_op(parts: &ProgramParts, gather: &Gather, op: &GatherOp) -> Result<(), String> {
-    let group = (GROUP * BLOCK) as u32;
-    let lane = |stride: u8| (BLOCK as u32 - 1) * u32::from(stride) + 1;
-    let (read, written) = match op.kind {
-        OpKind::Clear { samples } => (0, samples),
-        OpKind::Group => (group, group),
-        OpKind::Row => (BLOCK as u32, BLOCK as u32),
-        OpKind::Rows => (BLOCK as u32, group),
-        OpKind::Spread { stride } => (lane(stride), group),
-        OpKind::Sum { stride } => (group, lane(stride)),
-        OpKind::Lane { from_stride, to_stride } => (lane(from_stride), lane(to_stride)),
-    };
-    let target = gather.span.offset..gather.span.offset + gather.span.shape.len() as u32;
-    let readable = |from: u32| from + read <= parts.signal_len && (from + read <= target.start || from >= target.end);
-    let reads_well = match op.kind {
-        OpKind::Rows => parts.rows.get(op.from as usize).is_some_and(|rows| rows.iter().all(|from| readable(*from))),
-        _ => readable(op.from),
-    };
-    if reads_well && op.to >= target.start && op.to + written <= target.end { Ok(()) } else { Err(format!("{op:?} of {gather:?}")) }
-}
-
-fn writable(span: &Span) -> Result<(), String> {
-    if span.offset as usize >= SILENCE_LEN { Ok(()) } else { Err(format!("{span:?} is written into the silence")) }
-}
-
-fn disjoint(a: &Span, b: &Span) -> Result<(), String> {
-    let end = |span: &Span| span.offset as usize + span.shape.len();
-    if end(a) <= b.offset as usize || end(b) <= a.offset as usize { Ok(()) } else { Err(format!("{a:?} overlaps {b:?}")) }
 }
 
 /// The channels of a port when its module's following ports have `channels`.

@@ -1,21 +1,24 @@
 //! The audio thread's half: takes messages, runs the program block by block, and sends home what must be dropped elsewhere.
 
 use crate::config::EngineConfig;
-use crate::context::{BlockContext, Event, EventKind, MAX_EVENTS};
+use crate::context::{BlockContext, Desk, Event, EventKind, MAX_EVENTS};
 use crate::data::Data;
 use crate::denormal::FlushDenormals;
 use crate::lane_state::LaneWords;
 use crate::memory::BLOCK;
 use crate::message::{FeedbackState, Home, Message, Swap};
+use crate::pool::{Helper, Pool, Trial};
 use crate::program::Program;
 use crate::rack::{MAX_TAPPED_OUTPUTS, NO_TAP, NOBODY, Rack, Seat};
 use crate::ramp::Ramp;
-use crate::run::Runner;
+use crate::stages::{Shared, run_stages};
 use crate::strain::{Strain, StrainGauge};
+use crate::table::Table;
 use crate::telemetry::{FACE, TAPS, Telemetry};
 use ringbuf::traits::{Consumer, Observer, Producer};
 use ringbuf::{HeapCons, HeapProd};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// One block of so many is timed unit by unit: a look at the clock takes some 25 ns, so this costs less than a thousandth.
 const TIMED_BLOCKS: u32 = 64;
@@ -39,6 +42,11 @@ pub struct Renderer {
     is_moving: Box<[bool]>,
     feedbacks: Box<[Option<Box<FeedbackState>>]>,
     context: BlockContext,
+    desk: Desk,
+    /// Where there is more than one thread; and whether sharing out pays.
+    pool: Option<Pool>,
+    trial: Trial,
+    helpers: Vec<Helper>,
     /// A message that has to wait for room on the way home, or for its frame to come near.
     held: Option<Message>,
     /// Events for blocks to come, in the order they were sent.
@@ -55,7 +63,12 @@ pub struct Renderer {
 
 impl Renderer {
     pub(crate) fn new(config: EngineConfig, from_main: HeapCons<Message>, home: HeapProd<Home>, telemetry: Arc<Telemetry>) -> Self {
+        let (pool, helpers) = (config.threads > 1).then(|| Pool::new(config.threads - 1)).unzip();
         Self {
+            pool,
+            helpers: helpers.unwrap_or_default(),
+            trial: Trial::default(),
+            desk: Desk::default(),
             from_main,
             home,
             telemetry,
@@ -90,6 +103,12 @@ impl Renderer {
         &self.telemetry
     }
 
+    /// What the other threads are to run, once: one for each that [`EngineConfig::threads`] promises. Without them the audio thread does
+    /// all of it.
+    pub fn take_helpers(&mut self) -> Vec<Helper> {
+        std::mem::take(&mut self.helpers)
+    }
+
     /// Renders any number of frames, left and right. What comes in is heard by `io.audio_in` one block later.
     ///
     /// `input`, where there is one, and both of `output` have the same length.
@@ -105,8 +124,8 @@ impl Renderer {
             }
             let count = (BLOCK - self.handed_out).min(frames - done);
             let (from, to) = (self.handed_out..self.handed_out + count, done..done + count);
-            left[to.clone()].copy_from_slice(&self.context.master[0][from.clone()]);
-            right[to.clone()].copy_from_slice(&self.context.master[1][from.clone()]);
+            left[to.clone()].copy_from_slice(&self.desk.master[0][from.clone()]);
+            right[to.clone()].copy_from_slice(&self.desk.master[1][from.clone()]);
             for (channel, block_in) in self.block_in.iter_mut().enumerate() {
                 match input.and_then(|input| input[channel].get(to.clone())) {
                     Some(samples) => block_in[from.clone()].copy_from_slice(samples),
@@ -129,26 +148,41 @@ impl Renderer {
         self.take_messages();
         self.release_events();
         self.context.device_in = self.block_in;
-        self.context.master = [[0.0; BLOCK]; 2];
+        self.desk.master = [[0.0; BLOCK]; 2];
         (self.context.strain, self.context.shed) = (self.strain.strain(), self.strain.shed());
         let watching = self.telemetry.is_watching() && self.context.strain < Strain::Views;
         self.block_number = self.block_number.wrapping_add(1);
-        let mut runner = Runner {
-            racks: &mut self.racks,
-            gains: &self.gains,
-            feedbacks: &mut self.feedbacks,
-            context: &mut self.context,
-            telemetry: &self.telemetry,
-            watching,
-            timing: watching && self.block_number.is_multiple_of(TIMED_BLOCKS),
-        };
-        runner.run_block(&mut self.program);
+        // What units cost is shown, and by it they are shared out.
+        let timing = (watching || self.pool.is_some()) && self.block_number.is_multiple_of(TIMED_BLOCKS);
+        self.run_program(watching, timing);
         if watching {
             self.show_faces();
         }
-        self.context.advance();
+        self.context.advance(&mut self.desk);
         let transport = self.context.transport;
         self.telemetry.set_clock(self.context.frame, transport.beat, transport.tempo_bpm, transport.playing);
+    }
+
+    /// Runs the stages one after the other; the sections of one on several threads, where that is faster.
+    fn run_program(&mut self, watching: bool, timing: bool) {
+        let mut pool = self.pool.as_mut().filter(|_| self.program.widest_stage() > 1);
+        let started = pool.is_some().then(Instant::now);
+        if !self.trial.shares() {
+            pool = None;
+        }
+        let shared = Shared {
+            racks: Table::new(&mut self.racks),
+            gains: &self.gains,
+            feedbacks: Table::new(&mut self.feedbacks),
+            context: &self.context,
+            telemetry: &self.telemetry,
+            watching,
+            timing,
+        };
+        run_stages(&mut self.program, &shared, &mut self.desk, pool);
+        if let Some(started) = started {
+            self.trial.took(started.elapsed().as_secs_f64());
+        }
     }
 
     /// Takes what the main side sent, as at the start of each block: to measure by itself what an edit costs here.
@@ -233,6 +267,7 @@ impl Renderer {
         let frame = self.context.frame;
         let ramp_frames = self.config.ramp_frames();
         std::mem::swap(&mut self.program, &mut swap.program);
+        self.trial.restart();
         self.change_racks(&mut swap);
         for index in 0..swap.changes.cables.len() {
             let cable = swap.changes.cables[index];
@@ -375,7 +410,7 @@ impl Renderer {
 
     fn show_faces(&mut self) {
         self.face_turn = (self.face_turn + 1) % FACE_TURNS;
-        for step in self.program.units.iter().skip(self.face_turn).step_by(FACE_TURNS) {
+        for step in self.program.units().skip(self.face_turn).step_by(FACE_TURNS) {
             let Some(rack) = self.racks.get(step.rack as usize).and_then(Option::as_ref) else { continue };
             for (lane, member) in rack.members.iter().enumerate().filter(|(_, member)| member.slot != NOBODY) {
                 let mut face = [0.0; FACE];

@@ -1,6 +1,7 @@
 //! Voices that sleep: released, silent for a while, and not computed until their next note.
 
 use patchlight_core::MAX_VOICES;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How long a voice must have been silent. A tremolo may be as slow as this.
 const QUIET_SECS: f32 = 0.5;
@@ -9,19 +10,20 @@ const QUIET_SECS: f32 = 0.5;
 pub(crate) const SILENCE: f32 = 1e-5;
 
 /// The voices that a unit deals out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Rest {
     /// A bit for each voice that is run.
     awake: u32,
-    /// Voices that a note holds, and those that were heard in this block.
+    /// Voices that a note holds.
     sounding: u32,
-    loud: u32,
+    /// Voices that were heard in this block, by several threads it may be.
+    loud: AtomicU32,
     quiet_frames: [u32; MAX_VOICES],
 }
 
 impl Rest {
     pub(crate) const fn new() -> Self {
-        Self { awake: u32::MAX, sounding: u32::MAX, loud: u32::MAX, quiet_frames: [0; MAX_VOICES] }
+        Self { awake: u32::MAX, sounding: u32::MAX, loud: AtomicU32::new(u32::MAX), quiet_frames: [0; MAX_VOICES] }
     }
 
     #[inline]
@@ -31,7 +33,7 @@ impl Rest {
 
     /// At the start of a block, before the unit that deals them out: what was silent long enough falls asleep.
     pub(crate) fn begin(&mut self, frames: usize, sample_rate_hz: f32) {
-        let busy = self.sounding | self.loud;
+        let busy = self.sounding | std::mem::take(self.loud.get_mut());
         let limit_frames = (QUIET_SECS * sample_rate_hz) as u32;
         for (voice, quiet_frames) in self.quiet_frames.iter_mut().enumerate() {
             let bit = 1 << voice;
@@ -40,7 +42,6 @@ impl Rest {
                 self.awake &= !bit;
             }
         }
-        self.loud = 0;
     }
 
     /// After that unit: what a note holds is awake in this very block.
@@ -50,8 +51,8 @@ impl Rest {
     }
 
     /// What left the voices in this block and was no silence.
-    pub(crate) fn hear(&mut self, voices: u32) {
-        self.loud |= voices;
+    pub(crate) fn hear(&self, voices: u32) {
+        self.loud.fetch_or(voices, Ordering::Relaxed);
     }
 }
 

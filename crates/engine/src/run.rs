@@ -1,26 +1,30 @@
 //! Running a program's steps over a part of a block.
 
-use crate::context::BlockContext;
+use crate::context::{BlockContext, Desk};
 use crate::gather::{Gathering, Part, clear, clear_lane, clear_sleeping, stand_aside};
 use crate::io::Io;
 use crate::measure::{all_finite, finite_lanes, loud_voices, measure_all, measure_lanes};
 use crate::memory::{BLOCK, GROUP, Span};
 use crate::message::FeedbackState;
 use crate::modulate::prepare;
-use crate::program::{FeedbackStep, GatherTarget, Program, Step, UnitStep, as_usize, is_unity};
+use crate::program::{FeedbackStep, GatherTarget, Section, Step, UnitStep, as_usize, is_unity};
 use crate::rack::{MAX_TAPPED_OUTPUTS, NO_TAP, NOBODY, Rack};
 use crate::ramp::Ramp;
 use crate::simd::vectorize;
+use crate::table::Table;
 use crate::telemetry::{Measured, Telemetry};
 use patchlight_core::LaneLayout;
 use std::time::Instant;
 
-/// All that a program runs on.
+/// All that a section runs on. Of the racks and the loops' memories it uses its own alone.
 pub(crate) struct Runner<'a> {
-    pub(crate) racks: &'a mut [Option<Box<Rack>>],
+    pub(crate) racks: Table<'a, Rack>,
     pub(crate) gains: &'a [Ramp],
-    pub(crate) feedbacks: &'a mut [Option<Box<FeedbackState>>],
-    pub(crate) context: &'a mut BlockContext,
+    pub(crate) feedbacks: Table<'a, FeedbackState>,
+    pub(crate) context: &'a BlockContext,
+    /// For a section that runs by itself.
+    pub(crate) desk: Option<&'a mut Desk>,
+    pub(crate) arena: *mut f32,
     pub(crate) telemetry: &'a Telemetry,
     pub(crate) watching: bool,
     /// Each unit is timed in this block.
@@ -31,23 +35,21 @@ pub(crate) struct Runner<'a> {
 const LOOP_CEILING: f32 = 4.0;
 
 impl Runner<'_> {
-    /// Runs a whole block.
-    pub(crate) fn run_block(&mut self, program: &mut Program) {
-        self.run_part(program, Part { block_frame: self.context.frame, start: 0, frames: BLOCK });
+    /// Runs all steps of a section over a part of a block.
+    ///
+    /// # Safety
+    /// The section must be of a validated program, the arena be that program's, and what runs at the same time be of the same stage.
+    pub(crate) unsafe fn run(&mut self, section: &mut Section, part: Part) {
+        self.run_steps(section, 0, section.parts.steps.len(), part);
     }
 
-    /// Runs all steps over a part of a block.
-    pub(crate) fn run_part(&mut self, program: &mut Program, part: Part) {
-        self.run_steps(program, 0, program.steps.len(), part);
-    }
-
-    fn run_steps(&mut self, program: &mut Program, first: usize, end: usize, part: Part) {
+    fn run_steps(&mut self, section: &mut Section, first: usize, end: usize, part: Part) {
         let mut index = first;
         while index < end {
-            match program.steps[index] {
-                Step::Gather(gather) => self.gather(program, gather as usize, part),
-                Step::Unit(unit) if self.timing => self.timed_unit(program, unit as usize, part),
-                Step::Unit(unit) => self.unit(program, unit as usize, part),
+            match section.parts.steps[index] {
+                Step::Gather(gather) => self.gather(section, gather as usize, part),
+                Step::Unit(unit) if self.timing => self.timed_unit(section, unit as usize, part),
+                Step::Unit(unit) => self.unit(section, unit as usize, part),
                 Step::Loop { steps, ref feedbacks, frames } => {
                     let delay = frames;
                     let feedbacks = as_usize(feedbacks);
@@ -55,9 +57,9 @@ impl Runner<'_> {
                     for start in (part.start..part.start + part.frames).step_by(usize::from(frames)) {
                         let frames = usize::from(frames).min(part.start + part.frames - start);
                         let part = Part { start, frames, ..part };
-                        self.feed(program, feedbacks.clone(), part, usize::from(delay), false);
-                        self.run_steps(program, index + 1, body_end, part);
-                        self.feed(program, feedbacks.clone(), part, usize::from(delay), true);
+                        self.feed(section, feedbacks.clone(), part, usize::from(delay), false);
+                        self.run_steps(section, index + 1, body_end, part);
+                        self.feed(section, feedbacks.clone(), part, usize::from(delay), true);
                     }
                     index = body_end;
                     continue;
@@ -68,14 +70,14 @@ impl Runner<'_> {
     }
 
     /// Before a part: hands out what the loops carried over, `delay` frames late. After it (`store`): takes what they carry to the next.
-    fn feed(&mut self, program: &mut Program, range: std::ops::Range<usize>, part: Part, delay: usize, store: bool) {
-        let arena = program.arena.as_mut_ptr();
+    fn feed(&mut self, section: &mut Section, range: std::ops::Range<usize>, part: Part, delay: usize, store: bool) {
+        let arena = self.arena;
         // 5 Hz: below hearing, above drift.
         let dc_pole = 1.0 - std::f32::consts::TAU * 5.0 / self.context.sample_rate_hz;
-        for step in &program.feedbacks[range] {
-            let Some(state) = self.feedbacks.get_mut(step.cable as usize).and_then(Option::as_mut) else { continue };
-            // SAFETY: the spans of a validated program lie in its arena.
+        for step in &section.parts.feedbacks[range] {
+            // SAFETY: a loop is in one section, and the spans of a validated program lie in its arena.
             unsafe {
+                let Some(state) = self.feedbacks.row(step.cable) else { continue };
                 if store {
                     carry(arena, step, state, part, dc_pole);
                 } else {
@@ -85,22 +87,22 @@ impl Runner<'_> {
         }
     }
 
-    fn gather(&mut self, program: &mut Program, index: usize, part: Part) {
-        let gather = &program.gathers[index];
+    fn gather(&mut self, section: &mut Section, index: usize, part: Part) {
+        let gather = &section.parts.gathers[index];
         let (target, span, pass) = (gather.target, gather.span, gather.pass);
         let awake = self.awake(gather.voices_of);
         if awake == 0 {
             return;
         }
         let range = as_usize(&gather.ops);
-        let arena = program.arena.as_mut_ptr();
-        let (ops, stale) = (&mut program.ops[range.clone()], &mut program.stale[range]);
-        let mut gathering = Gathering { arena, ops, rows: &program.rows, stale, gains: self.gains, part };
-        let mut unity = program.unity[index];
+        let arena = self.arena;
+        let (ops, stale) = (&mut section.parts.ops[range.clone()], &mut section.stale[range]);
+        let mut gathering = Gathering { arena, ops, rows: &section.parts.rows, stale, gains: self.gains, part };
+        let mut unity = section.unity[index];
         if gathering.stale.contains(&true) {
             gathering.refresh();
             unity = !gathering.stale.contains(&true) && is_unity(gathering.ops);
-            program.unity[index] = unity;
+            section.unity[index] = unity;
         }
         let resolved = match pass {
             Some(source) if unity => source,
@@ -110,16 +112,17 @@ impl Runner<'_> {
             }
         };
         match target {
-            GatherTarget::Port(port) => program.ports[port as usize].span = resolved,
-            GatherTarget::Mod(modulated) => program.mods[modulated as usize].span = resolved,
+            GatherTarget::Port(port) => section.parts.ports[port as usize].span = resolved,
+            GatherTarget::Mod(modulated) => section.parts.mods[modulated as usize].span = resolved,
         }
     }
 
-    fn timed_unit(&mut self, program: &mut Program, index: usize, part: Part) {
+    fn timed_unit(&mut self, section: &mut Section, index: usize, part: Part) {
         let started = Instant::now();
-        self.unit(program, index, part);
+        self.unit(section, index, part);
         let share = started.elapsed().as_secs_f32() * self.context.sample_rate_hz / part.frames as f32;
-        let Some(rack) = self.racks.get(program.units[index].rack as usize).and_then(Option::as_ref) else { return };
+        // SAFETY: the unit has run, and its rack is this section's.
+        let Some(rack) = (unsafe { self.racks.look(section.parts.units[index].rack) }) else { return };
         let members = || rack.members.iter().filter(|member| member.slot != NOBODY);
         let each = share / members().count().max(1) as f32;
         members().for_each(|member| self.telemetry.count_share(member.slot as usize, each));
@@ -130,21 +133,24 @@ impl Runner<'_> {
         if voices_of == NOBODY {
             return u32::MAX;
         }
-        self.racks.get(voices_of as usize).and_then(Option::as_ref).map_or(u32::MAX, |rack| rack.rest.awake())
+        // SAFETY: its unit runs in this section or in a stage before; of what is used meanwhile, nothing but `loud` changes, an atomic.
+        unsafe { self.racks.look(voices_of) }.map_or(u32::MAX, |rack| rack.rest.awake())
     }
 
-    fn unit(&mut self, program: &mut Program, index: usize, part: Part) {
-        let UnitStep { rack: number, voices, layout, ref inputs, ref outputs, read, ref mods, voices_of, is_exit } = program.units[index];
-        let arena = program.arena.as_mut_ptr();
-        let outputs = &program.outputs[as_usize(outputs)];
-        let inputs = &program.ports[as_usize(inputs)];
+    fn unit(&mut self, section: &mut Section, index: usize, part: Part) {
+        let UnitStep { rack: number, voices, layout, ref inputs, ref outputs, read, ref mods, voices_of, is_exit } =
+            section.parts.units[index];
+        let arena = self.arena;
+        let outputs = &section.parts.outputs[as_usize(outputs)];
+        let inputs = &section.parts.ports[as_usize(inputs)];
         let deals_out = voices_of == number;
-        if deals_out && let Some(rack) = self.racks.get_mut(number as usize).and_then(Option::as_mut) {
+        // SAFETY: the rack is this section's.
+        if deals_out && let Some(rack) = unsafe { self.racks.row(number) } {
             rack.rest.begin(part.frames, self.context.sample_rate_hz);
         }
         let mut awake = self.awake(voices_of);
-        let Some(rack) = self.racks.get_mut(number as usize).and_then(Option::as_mut).filter(|rack| rack.faulty == 0 || rack.is_bundle())
-        else {
+        // SAFETY: as above.
+        let Some(rack) = unsafe { self.racks.row(number) }.filter(|rack| rack.faulty == 0 || rack.is_bundle()) else {
             // SAFETY: the spans of a validated program lie in its arena.
             outputs.iter().for_each(|output| unsafe { clear(arena, *output, part) });
             return;
@@ -154,12 +160,12 @@ impl Runner<'_> {
             unsafe { sleep(rack, self.telemetry, arena, outputs, part, (is_exit, self.watching)) };
             return;
         }
-        let mods = &program.mods[as_usize(mods)];
+        let mods = &section.parts.mods[as_usize(mods)];
         // SAFETY: a program has scratch memory for as many parameters of as many voices as any of its units has.
-        unsafe { prepare(arena, rack, mods, program.scratch_offset, (voices, layout), part) };
+        unsafe { prepare(arena, rack, mods, section.scratch_offset, (voices, layout), part) };
         let params = &rack.prepared;
-        let mut io =
-            Io { arena, start: part.start, frames: part.frames, inputs, outputs, read, params, awake, held: 0, context: self.context };
+        let (start, frames, context, desk) = (part.start, part.frames, self.context, self.desk.as_deref_mut());
+        let mut io = Io { arena, start, frames, inputs, outputs, read, params, awake, held: 0, context, desk };
         rack.unit.process(&mut io);
         if deals_out {
             rack.rest.hold(io.held);
@@ -178,12 +184,13 @@ impl Runner<'_> {
                 let input = inputs.first().map(|port| port.span);
                 put_aside(arena, rack, input, outputs, part);
             }
-            self.inspect(number as usize, arena, outputs, read, part);
+            self.inspect(rack, outputs, read, part);
         }
         if is_exit {
             // SAFETY: as above.
             let heard = outputs.iter().fold(0, |heard, output| heard | unsafe { loud_voices(arena, *output, part) });
-            if let Some(source) = self.racks.get_mut(voices_of as usize).and_then(Option::as_mut) {
+            // SAFETY: as in `awake`.
+            if let Some(source) = unsafe { self.racks.look(voices_of) } {
                 source.rest.hear(heard);
             }
         }
@@ -193,8 +200,8 @@ impl Runner<'_> {
     ///
     /// # Safety
     /// The spans must lie in the arena.
-    unsafe fn inspect(&mut self, number: usize, arena: *mut f32, outputs: &[Span], read: u32, part: Part) {
-        let Some(rack) = self.racks[number].as_mut() else { return };
+    unsafe fn inspect(&self, rack: &mut Rack, outputs: &[Span], read: u32, part: Part) {
+        let arena = self.arena;
         for (_, output) in outputs.iter().enumerate().filter(|(index, _)| is_read(read, *index)) {
             // SAFETY: passed on from the caller.
             unsafe {

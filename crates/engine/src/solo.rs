@@ -1,15 +1,16 @@
 //! One unit alone, outside any patch: for tests, measurements and the pictures of the reference pages. Not for the audio thread.
 
-use crate::context::{BlockContext, Event, EventKind, MAX_EVENTS, Transport};
+use crate::context::{BlockContext, Desk, Event, EventKind, MAX_EVENTS, Transport};
 use crate::data::Data;
 use crate::denormal::FlushDenormals;
 use crate::gather::Part;
 use crate::lane_state::LaneWords;
 use crate::memory::{BLOCK, GROUP, Shape, Span};
-use crate::program::{ParamMod, Port, Program, ProgramParts, SILENCE_LEN, Step, UnitStep, output_shape, port_channels};
+use crate::program::{ParamMod, Port, Program, ProgramParts, SILENCE_LEN, SectionParts, Step, UnitStep, output_shape, port_channels};
 use crate::rack::{NOBODY, Rack};
 use crate::run::Runner;
 use crate::strain::Strain;
+use crate::table::Table;
 use crate::telemetry::{FACE, Telemetry};
 use crate::unit::{BuildContext, Unit};
 use patchlight_core::{ModuleSpec, Voices};
@@ -69,6 +70,7 @@ pub struct Solo {
     racks: Vec<Option<Box<Rack>>>,
     telemetry: Arc<Telemetry>,
     context: BlockContext,
+    desk: Desk,
     drives: Vec<Drive>,
     events: Vec<(u64, EventKind)>,
     device_in: [Vec<f32>; 2],
@@ -142,6 +144,7 @@ impl Solo {
             racks: vec![Some(Box::new(rack))],
             telemetry: Telemetry::new(1),
             context: BlockContext::new(config.sample_rate_hz),
+            desk: Desk::default(),
             drives,
             events: Vec::new(),
             device_in: [Vec::new(), Vec::new()],
@@ -232,7 +235,7 @@ impl Solo {
         self.begin_block();
         for _ in 0..blocks {
             self.run_part(Part { block_frame: self.context.frame, start: 0, frames: BLOCK });
-            self.context.advance();
+            self.context.advance(&mut self.desk);
         }
     }
 
@@ -252,7 +255,7 @@ impl Solo {
             self.collect(&mut rendered, start, count);
             self.frame += count as u64;
             if start + count == BLOCK {
-                self.context.advance();
+                self.context.advance(&mut self.desk);
             }
         }
         rendered
@@ -260,7 +263,7 @@ impl Solo {
 
     fn empty_output(&self, frames: usize) -> Rendered {
         let lanes = |span: &Span| usize::from(span.shape.channels) * usize::from(span.shape.voices);
-        let outputs = self.program.outputs.iter().map(|span| vec![Vec::with_capacity(frames); lanes(span)]).collect();
+        let outputs = self.program.sections[0].parts.outputs.iter().map(|span| vec![Vec::with_capacity(frames); lanes(span)]).collect();
         Rendered { outputs, master: [Vec::with_capacity(frames), Vec::with_capacity(frames)] }
     }
 
@@ -290,25 +293,28 @@ impl Solo {
                 *sample = self.device_in[channel].get(self.frame as usize + n).copied().unwrap_or(0.0);
             }
         }
-        self.context.master = [[0.0; BLOCK]; 2];
+        self.desk.master = [[0.0; BLOCK]; 2];
     }
 
     fn run_part(&mut self, part: Part) {
         let mut runner = Runner {
-            racks: &mut self.racks,
+            racks: Table::new(&mut self.racks),
             gains: &[],
-            feedbacks: &mut [],
-            context: &mut self.context,
+            feedbacks: Table::new(&mut []),
+            context: &self.context,
+            desk: Some(&mut self.desk),
+            arena: self.program.arena.as_mut_ptr(),
             telemetry: &self.telemetry,
             watching: false,
             timing: false,
         };
-        runner.run_part(&mut self.program, part);
+        // SAFETY: the program was validated, and runs by itself.
+        unsafe { runner.run(&mut self.program.sections[0], part) };
     }
 
     fn collect(&mut self, rendered: &mut Rendered, start: usize, count: usize) {
         let arena = self.program.arena.as_mut_ptr();
-        for (span, lanes) in self.program.outputs.iter().zip(&mut rendered.outputs) {
+        for (span, lanes) in self.program.sections[0].parts.outputs.iter().zip(&mut rendered.outputs) {
             for (number, frames) in lanes.iter_mut().enumerate() {
                 let voices = usize::from(span.shape.voices);
                 let lane = span.shape.lane(number / voices, number % voices);
@@ -317,7 +323,7 @@ impl Solo {
                 frames.extend((start..start + count).map(|n| unsafe { *arena.add(at(n)) }));
             }
         }
-        for (master, block) in rendered.master.iter_mut().zip(&self.context.master) {
+        for (master, block) in rendered.master.iter_mut().zip(&self.desk.master) {
             master.extend_from_slice(&block[start..start + count]);
         }
     }
@@ -382,15 +388,7 @@ fn lay_out(spec: &'static ModuleSpec, voices: usize, channels: usize, driven: &[
         voices_of: NOBODY,
         is_exit: false,
     };
-    let parts = ProgramParts {
-        steps: vec![Step::Unit(0)],
-        units: vec![unit],
-        signal_len: position_offset(first_output + outputs.len() + 1),
-        max_params: spec.params.len() as u32,
-        ports,
-        outputs,
-        mods,
-        ..ProgramParts::default()
-    };
-    (Program::new(parts), drives)
+    let signal_len = position_offset(first_output + outputs.len() + 1);
+    let section = SectionParts { steps: vec![Step::Unit(0)], units: vec![unit], ports, outputs, mods, ..SectionParts::default() };
+    (Program::new(ProgramParts::one(section, signal_len, spec.params.len() as u32)), drives)
 }

@@ -13,6 +13,7 @@ mod queues;
 mod rig;
 mod signals;
 mod storm;
+mod threads;
 mod voices;
 
 /// Forbids allocation where the renderer runs, and counts what is held everywhere else.

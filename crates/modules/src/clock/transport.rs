@@ -27,7 +27,8 @@ pub const SPEC: ModuleSpec = module("clock.transport", "Transport")
         control("phase", "Rises from 0 to 1 through each bar"),
         gate("run", "On while the transport plays"),
     ])
-    .voices(Voices::One);
+    .voices(Voices::One)
+    .leads_all();
 
 pub fn build(_context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(Transport { phase: 0.0, beat: 0.0, bar: 0.0, plays: false })

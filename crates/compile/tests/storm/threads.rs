@@ -1,0 +1,98 @@
+//! More than one thread: the same samples to the bit, and no allocation on any of them.
+
+use crate::rig::{RATE, Rig, connect, module, plain_out, sine};
+use patchlight_engine::EngineConfig;
+use patchlight_patch::{Edit, Module};
+
+/// A rig with so many threads, the helpers running where allocation is forbidden.
+fn rig(threads: usize) -> Rig {
+    let mut rig = Rig::with(EngineConfig { threads, ..EngineConfig::new(RATE as f32) });
+    for helper in rig.renderer.take_helpers() {
+        std::thread::spawn(move || {
+            helper.settle();
+            assert_no_alloc::assert_no_alloc(|| helper.work());
+        });
+    }
+    rig
+}
+
+/// Two equal halves, of an oscillator, a filter that an LFO moves, and a reverb, which meet at the output.
+fn halves() -> (Vec<(String, Module)>, Vec<(String, f32)>) {
+    let (mut modules, mut cables) = (vec![("out".to_owned(), plain_out())], Vec::new());
+    for (half, pitch) in [("a", 1.0), ("b", -1.0)] {
+        let id = |name: &str| format!("{name}_{half}");
+        modules.push((id("osc"), sine(pitch)));
+        modules.push((id("lfo"), module("mod.lfo").with_param("rate_hz", 3.0 + pitch)));
+        modules.push((id("filter"), module("filter.svf")));
+        modules.push((id("plate"), module("fx.reverb_plate")));
+        cables.push((format!("osc_{half}.out -> filter_{half}.in"), 0.5));
+        cables.push((format!("lfo_{half}.out -> filter_{half}.cutoff_hz"), 0.3));
+        cables.push((format!("filter_{half}.out -> plate_{half}.in"), 1.0));
+        cables.push((format!("plate_{half}.out -> out.in"), 0.5));
+    }
+    (modules, cables)
+}
+
+fn playing_halves(threads: usize) -> Rig {
+    let (modules, cables) = halves();
+    let mut rig = rig(threads);
+    modules.into_iter().for_each(|(id, module)| {
+        rig.patch.apply(Edit::add(id.as_str(), module)).unwrap();
+    });
+    cables.iter().for_each(|(cable, amount)| {
+        rig.patch.apply(connect(cable, *amount)).unwrap();
+    });
+    rig.sync();
+    rig
+}
+
+/// Half a second, edits of all sorts among it.
+fn play(mut rig: Rig) -> Vec<f32> {
+    let mut heard = rig.render(9_600);
+    rig.edit(Edit::set_param("filter_a", "cutoff_hz", 300.0));
+    heard.extend(rig.render(4_800));
+    rig.edit(connect("lfo_a.out -> filter_b.resonance", 0.2));
+    heard.extend(rig.render(4_800));
+    rig.edit(Edit::remove("plate_b"));
+    rig.edit(connect("filter_b.out -> out.in", 0.4));
+    heard.extend(rig.render(9_600));
+    heard
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_samples() {
+    assert_eq!(playing_halves(1).compiler.explain().sections, 1);
+    assert!(playing_halves(2).compiler.explain().sections >= 2, "the halves are shared out");
+    let alone = play(playing_halves(1));
+    for threads in [2, 3] {
+        let shared = play(playing_halves(threads));
+        let other = alone.iter().zip(&shared).position(|(a, b)| a.to_bits() != b.to_bits());
+        assert_eq!(other, None, "{threads} threads");
+    }
+}
+
+#[test]
+fn what_was_measured_makes_a_better_plan_once() {
+    let mut rig = playing_halves(2);
+    // Units are timed in one block of 64.
+    rig.render(64 * 200);
+    let swaps = rig.controller.telemetry().swaps();
+    assert_eq!(swaps, 2, "the first program and the better one");
+    rig.render(64 * 200);
+    assert_eq!(rig.controller.telemetry().swaps(), swaps);
+}
+
+#[test]
+fn helpers_that_never_come_are_not_waited_for() {
+    let mut rig = Rig::with(EngineConfig { threads: 4, ..EngineConfig::new(RATE as f32) });
+    let (modules, cables) = halves();
+    modules.into_iter().for_each(|(id, module)| {
+        rig.patch.apply(Edit::add(id.as_str(), module)).unwrap();
+    });
+    cables.iter().for_each(|(cable, amount)| {
+        rig.patch.apply(connect(cable, *amount)).unwrap();
+    });
+    rig.sync();
+    let heard = rig.render(9_600);
+    assert_eq!(heard, playing_halves(1).render(9_600));
+}
