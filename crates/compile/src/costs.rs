@@ -2,11 +2,14 @@
 
 use crate::bundle::{PackedRack, Packing};
 use crate::live::LiveGraph;
-use patchlight_engine::{GROUP, Telemetry};
+use patchlight_engine::{BLOCK, GROUP, Telemetry};
 use std::collections::HashMap;
 
 /// The share of the time that eight lanes of a usual module take: some 16 ns a frame.
 const USUAL: f32 = 8e-4;
+
+/// What was measured is believed after so many frames: units are timed in one block of sixteen.
+const LISTEN_FRAMES: u64 = 20 * 16 * BLOCK as u64;
 
 /// The share of the time that each module was last seen to take.
 #[derive(Default)]
@@ -14,12 +17,30 @@ pub(crate) struct Costs {
     by_slot: HashMap<u32, f32>,
     /// The program in place was made without having seen all of it.
     is_guess: bool,
+    /// When it was first looked at.
+    since_frame: Option<u64>,
+    /// How many modules there were when it did not pay to share them out.
+    refused_at: Option<usize>,
 }
 
 impl Costs {
-    /// Looks at what was measured since the program was made. `true` once all is known that was guessed.
+    /// Whether to share modules out: not where it was tried with about as many, and did not pay.
+    pub(crate) fn shares_out(&self, graph: &LiveGraph) -> bool {
+        self.refused_at.is_none_or(|modules| graph.nodes.len().abs_diff(modules) * 5 > modules)
+    }
+
+    /// Looks at what was measured since the program was made. `true` where another would be better: once all is known that was guessed, and where
+    /// it does not pay to share out what is shared out.
     pub(crate) fn learn(&mut self, graph: &LiveGraph, packing: &Packing, telemetry: &Telemetry) -> bool {
+        if self.shares_out(graph) && telemetry.sharing_is_refused() {
+            self.refused_at = Some(graph.nodes.len());
+            return true;
+        }
         if !self.is_guess {
+            return false;
+        }
+        let since = *self.since_frame.get_or_insert(telemetry.frame());
+        if telemetry.frame() < since + LISTEN_FRAMES {
             return false;
         }
         let running = || graph.nodes.iter().zip(&packing.place).filter(|(_, place)| place.is_some()).map(|(live, _)| live.slot);
@@ -35,6 +56,7 @@ impl Costs {
 
     /// The costs of all racks.
     pub(crate) fn of_racks(&mut self, graph: &LiveGraph, packing: &Packing) -> Vec<f32> {
+        self.since_frame = None;
         let nodes = || packing.racks.iter().flat_map(|rack| rack.members.iter().flatten());
         self.is_guess = nodes().any(|node| !self.by_slot.contains_key(&graph.nodes[*node].slot));
         packing.racks.iter().map(|rack| self.of_rack(graph, rack)).collect()

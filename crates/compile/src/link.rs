@@ -358,7 +358,7 @@ impl Compiler {
     /// Who runs when.
     fn stages(&mut self) -> Stages {
         self.sections = 1;
-        if self.config.threads < 2 {
+        if self.config.threads < 2 || !self.costs.shares_out(&self.live) {
             return in_a_row(&self.packing);
         }
         let costs = self.costs.of_racks(&self.live, &self.packing);

@@ -13,8 +13,8 @@ use crate::live::LiveGraph;
 /// Items of each section of each stage.
 pub(crate) type Stages = Vec<Vec<Vec<usize>>>;
 
-/// A plan must promise to take no more than this share of the time of one thread.
-const WORTH: f32 = 0.8;
+/// A plan must promise to take no more than this share of the time of one thread. The engine then tries whether it holds.
+const WORTH: f32 = 0.88;
 /// Sections for each thread, so that who is done early finds more.
 const SECTIONS_PER_THREAD: usize = 2;
 /// An item that runs first costs at most this share of all; each is tried, and what promises most is taken.

@@ -180,11 +180,16 @@ impl Helper {
     }
 }
 
-/// Blocks that are tried each way, by turns, and blocks until the next trial.
-const TRIAL_BLOCKS: u32 = 32;
+/// Each way is tried for so many blocks in a row, of which the first fill the caches and are not counted, and so many times by turns.
+const TRY_BLOCKS: u32 = 16;
+const UNCOUNTED: u32 = 4;
+const TRIES: u32 = 12;
+/// Blocks from trial to trial.
 const TRIAL_EVERY: u32 = 8_192;
+/// Less of a gain is not worth it: the others have work of their own.
+const WORTH: f64 = 0.93;
 
-/// Finds out whether sharing out pays, by trying both ways block by block, and keeps to the better one for a while.
+/// Finds out whether sharing out pays, by trying both ways by turns, and keeps to the better one for a while.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Trial {
     block: u32,
@@ -201,31 +206,33 @@ impl Trial {
 
     /// Whether this block is to be shared out.
     pub(crate) fn shares(&self) -> bool {
-        if self.is_on() { self.block.is_multiple_of(2) } else { self.pays }
+        if self.is_on() { (self.block / TRY_BLOCKS).is_multiple_of(2) } else { self.pays }
     }
 
     pub(crate) fn is_on(&self) -> bool {
-        self.block < 2 * TRIAL_BLOCKS
+        self.block < TRIES * TRY_BLOCKS
     }
 
-    /// How long the block took.
-    pub(crate) fn took(&mut self, secs: f64) {
-        if self.is_on() {
+    /// How long the block took. `true` when a trial has ended, and sharing out does not pay.
+    pub(crate) fn took(&mut self, secs: f64) -> bool {
+        if self.is_on() && self.block % TRY_BLOCKS >= UNCOUNTED {
             *if self.shares() { &mut self.shared_secs } else { &mut self.alone_secs } += secs;
         }
         self.block += 1;
-        if self.block == 2 * TRIAL_BLOCKS {
-            // A tie goes to one thread: the others have work of their own.
-            self.pays = self.shared_secs < 0.95 * self.alone_secs;
-        } else if self.block >= TRIAL_EVERY {
+        if self.block == TRIES * TRY_BLOCKS {
+            self.pays = self.shared_secs < WORTH * self.alone_secs;
+            return !self.pays;
+        }
+        if self.block >= TRIAL_EVERY {
             self.restart();
         }
+        false
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pool, TRIAL_BLOCKS, TRIAL_EVERY, Trial};
+    use super::{Pool, TRIAL_EVERY, TRIES, TRY_BLOCKS, Trial};
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[test]
@@ -253,15 +260,16 @@ mod tests {
     #[test]
     fn the_better_way_is_kept_and_tried_again() {
         let mut trial = Trial::default();
-        let run = |trial: &mut Trial, blocks: u32, shared_secs: f64| {
-            (0..blocks).for_each(|_| trial.took(if trial.shares() { shared_secs } else { 1.0 }));
+        let run = |trial: &mut Trial, blocks: u32, shared_secs: f64| -> usize {
+            let refused = (0..blocks).filter(|_| trial.took(if trial.shares() { shared_secs } else { 1.0 }));
+            refused.count()
         };
-        run(&mut trial, 2 * TRIAL_BLOCKS, 0.6);
+        assert_eq!(run(&mut trial, TRIES * TRY_BLOCKS, 0.6), 0);
         assert!(!trial.is_on() && trial.shares());
-        run(&mut trial, TRIAL_EVERY - 2 * TRIAL_BLOCKS, 0.6);
+        run(&mut trial, TRIAL_EVERY - TRIES * TRY_BLOCKS, 0.6);
         assert!(trial.is_on());
-        run(&mut trial, 2 * TRIAL_BLOCKS, 0.99);
-        assert!(!trial.shares(), "a tie goes to one thread");
+        assert_eq!(run(&mut trial, TRIES * TRY_BLOCKS, 0.97), 1, "a tie goes to one thread");
+        assert!(!trial.shares());
         trial.restart();
         assert!(trial.is_on());
     }

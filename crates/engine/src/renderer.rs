@@ -22,6 +22,8 @@ use std::time::Instant;
 
 /// One block of so many is timed unit by unit: a look at the clock takes some 25 ns, so this costs less than a thousandth.
 const TIMED_BLOCKS: u32 = 64;
+/// More often, where there are threads to share units out to.
+const TIMED_TO_SHARE: u32 = 16;
 
 /// Faces of this many blocks are refreshed in turn, so that a large patch costs no more at once than a small one.
 const FACE_TURNS: usize = 8;
@@ -153,7 +155,8 @@ impl Renderer {
         let watching = self.telemetry.is_watching() && self.context.strain < Strain::Views;
         self.block_number = self.block_number.wrapping_add(1);
         // What units cost is shown, and by it they are shared out.
-        let timing = (watching || self.pool.is_some()) && self.block_number.is_multiple_of(TIMED_BLOCKS);
+        let timed_blocks = if self.pool.is_some() { TIMED_TO_SHARE } else { TIMED_BLOCKS };
+        let timing = (watching || self.pool.is_some()) && self.block_number.is_multiple_of(timed_blocks);
         self.run_program(watching, timing);
         if watching {
             self.show_faces();
@@ -180,8 +183,8 @@ impl Renderer {
             timing,
         };
         run_stages(&mut self.program, &shared, &mut self.desk, pool);
-        if let Some(started) = started {
-            self.trial.took(started.elapsed().as_secs_f64());
+        if started.is_some_and(|started| self.trial.took(started.elapsed().as_secs_f64())) {
+            self.telemetry.refuse_sharing();
         }
     }
 

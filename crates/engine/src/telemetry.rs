@@ -78,6 +78,8 @@ pub struct Telemetry {
     load: Cell,
     xruns: AtomicU64,
     swaps: AtomicU64,
+    /// The program for which sharing out to threads did not pay, counted as `swaps`.
+    unshared: AtomicU64,
     refused: AtomicU64,
     pub(crate) watching: AtomicBool,
 }
@@ -102,6 +104,7 @@ impl Telemetry {
             load: Cell::default(),
             xruns: AtomicU64::new(0),
             swaps: AtomicU64::new(0),
+            unshared: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             watching: AtomicBool::new(true),
         })
@@ -243,6 +246,17 @@ impl Telemetry {
     #[must_use]
     pub fn deferred(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was tried to share the program in place out to several threads, and did not pay.
+    #[must_use]
+    pub fn sharing_is_refused(&self) -> bool {
+        let unshared = self.unshared.load(Ordering::Relaxed);
+        unshared > 0 && unshared == self.swaps()
+    }
+
+    pub(crate) fn refuse_sharing(&self) {
+        self.unshared.store(self.swaps(), Ordering::Relaxed);
     }
 
     pub(crate) fn count_swap(&self) {

@@ -1,0 +1,114 @@
+//! Whole patches: how long a second of sound takes, by the clock, with one thread and with two.
+//!
+//! `cargo bench -p patchlight-compile --bench patches`. Shared machines are noisy: compare within one run.
+
+use divan::Bencher;
+use patchlight_compile::{Compiler, NoSamples, StreamSpec};
+use patchlight_engine::{Controller, EngineConfig, Renderer, engine};
+use patchlight_modules::LIBRARY;
+use patchlight_patch::{Cable, Edit, Module, Patch, read_patch};
+use std::path::PathBuf;
+
+fn main() {
+    divan::main();
+}
+
+const RATE: usize = 48_000;
+/// Made here rather than read: two equal halves.
+const HALVES: &str = "two_halves";
+
+/// The patches of a folder beside `patches`, by file name without ending.
+fn names(folder: &str) -> Vec<String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.path().file_name()?.to_str()?.strip_suffix(".ron").map(|name| format!("/{name}")))
+        .collect();
+    names.sort();
+    names
+}
+
+fn all() -> Vec<String> {
+    let factory = names("patches").into_iter().map(|name| format!("patches{name}"));
+    let peers = names("patches/bench").into_iter().map(|name| format!("patches/bench{name}"));
+    std::iter::once(HALVES.to_owned()).chain(factory).chain(peers).collect()
+}
+
+fn open(name: &str) -> Patch {
+    if name == HALVES {
+        return halves();
+    }
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(format!("{name}.ron"));
+    let text = std::fs::read_to_string(path).expect("a patch");
+    read_patch(&text, &LIBRARY).expect("it reads").0
+}
+
+/// Two groups of eight supersaws with a filter each that an LFO moves, a mix of their own and a reverb; they meet at the output.
+fn halves() -> Patch {
+    let mut patch = Patch::default();
+    let mut add = |id: String, module: Module| patch.apply(Edit::add(id.as_str(), module)).expect("the id is new");
+    add("out".to_owned(), Module::new("io.audio_out", [0.0, 0.0]));
+    for half in ["a", "b"] {
+        for voice in 0..8 {
+            add(format!("lfo_{half}{voice}"), Module::new("mod.lfo", [0.0, 0.0]).with_param("rate_hz", 0.3 + 0.1 * voice as f32));
+            add(format!("saw_{half}{voice}"), Module::new("osc.supersaw", [0.0, 0.0]).with_param("pitch_semitones", voice as f32));
+            add(format!("filter_{half}{voice}"), Module::new("filter.ladder", [0.0, 0.0]));
+        }
+        add(format!("plate_{half}"), Module::new("fx.reverb_plate", [0.0, 0.0]));
+    }
+    let mut wire = |cable: String, amount: f32| {
+        patch.apply(Edit::connect(cable.parse().expect("a cable"), Cable::with_amount(amount))).expect("both ends are there");
+    };
+    for half in ["a", "b"] {
+        for voice in 0..8 {
+            wire(format!("saw_{half}{voice}.out -> filter_{half}{voice}.in"), 1.0);
+            wire(format!("lfo_{half}{voice}.out -> filter_{half}{voice}.cutoff_hz"), 0.5);
+            wire(format!("filter_{half}{voice}.out -> plate_{half}.in"), 0.1);
+        }
+        wire(format!("plate_{half}.out -> out.in"), 0.3);
+    }
+    patch
+}
+
+struct Player {
+    compiler: Compiler,
+    controller: Controller,
+    renderer: Renderer,
+}
+
+impl Player {
+    fn new(patch: &Patch, threads: usize) -> Self {
+        let config = EngineConfig { threads, ..EngineConfig::new(RATE as f32) };
+        let (mut controller, mut renderer) = engine(config);
+        controller.telemetry().watch(false);
+        for helper in renderer.take_helpers() {
+            std::thread::spawn(move || helper.run());
+        }
+        let mut compiler = Compiler::new(StreamSpec::offline(RATE as f32), config);
+        let update = compiler.update(patch, &NoSamples);
+        update.messages.into_iter().for_each(|message| controller.send(message));
+        let mut player = Self { compiler, controller, renderer };
+        // Costs are measured, a better plan is made, and both ways are tried.
+        (0..3).for_each(|_| player.second());
+        player
+    }
+
+    fn second(&mut self) {
+        let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+        for start in (0..RATE).step_by(512) {
+            let count = (RATE - start).min(512);
+            if let Some(message) = self.compiler.sweep(self.controller.telemetry()) {
+                self.controller.send(message);
+            }
+            self.controller.pump();
+            self.renderer.render(None, [&mut left[..count], &mut right[..count]]);
+        }
+    }
+}
+
+#[divan::bench(args = all(), consts = [1, 2], sample_count = 11, sample_size = 1)]
+fn a_second<const THREADS: usize>(bencher: Bencher, name: &str) {
+    let mut player = Player::new(&open(name), THREADS);
+    bencher.bench_local(|| player.second());
+}
