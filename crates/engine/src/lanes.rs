@@ -14,6 +14,14 @@ use crate::unit::{BuildContext, Unit};
 pub trait LaneKernel: Send + Sized {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>);
 
+    /// Two groups at once, see [`LaneKernel::run_four`].
+    #[inline(always)]
+    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
+        for index in 0..2 {
+            kernels[index].run(simd, &mut io[index]);
+        }
+    }
+
     /// Four groups at once. A filter waits for its own last result; kernels that do so compute one group while another waits.
     /// Each lane must get what [`LaneKernel::run`] would give it, to the bit.
     #[inline(always)]
@@ -205,8 +213,19 @@ impl<K: LaneKernel> SimdJob for Job<'_, '_, '_, K> {
                 kernel.run(simd, &mut view(4 * index + place));
             }
         }
-        for (index, kernel) in rest.iter_mut().enumerate().filter(|(index, _)| is_awake(first_of_rest + index)) {
-            kernel.run(simd, &mut view(first_of_rest + index));
+        let (twos, rest) = rest.as_chunks_mut::<2>();
+        let first_of_one = first_of_rest + 2 * twos.len();
+        for two in twos {
+            if is_awake(first_of_rest) && is_awake(first_of_rest + 1) {
+                K::run_two(two, simd, &mut [view(first_of_rest), view(first_of_rest + 1)]);
+                continue;
+            }
+            for (place, kernel) in two.iter_mut().enumerate().filter(|(place, _)| is_awake(first_of_rest + place)) {
+                kernel.run(simd, &mut view(first_of_rest + place));
+            }
+        }
+        for kernel in rest.iter_mut().filter(|_| is_awake(first_of_one)) {
+            kernel.run(simd, &mut view(first_of_one));
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Voltage-controlled amplifier: a signal times a gain, on a linear or an exponential law.
 
+use crate::dsp::lane_glide::LaneGlide;
+use crate::glide::switch_step;
 use patchlight_core::{ModuleSpec, audio, choice, control, db, module};
-use patchlight_engine::simd::{Simd, SimdBase, exp2, load, select, splat, store};
-use patchlight_engine::{BuildContext, GroupIo, LaneKernel, Unit, eight_lanes};
+use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, select, splat, store};
+use patchlight_engine::{BuildContext, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
+
+const IN: usize = 0;
+const LEVEL_IN: usize = 1;
 
 const GAIN: usize = 0;
 const LAW: usize = 1;
@@ -17,44 +22,89 @@ pub const SPEC: ModuleSpec = module("amp.vca", "VCA")
             .about("Linear follows the level exactly; exponential spreads it over 60 dB, as the ear hears"),
     ])
     .outputs(&[audio("out", "The signal at its new level")])
-    .eight_lanes();
+    .bundles();
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| Vca { law: lanes.build.params.get(LAW).copied().unwrap_or(0.0) })
+    eight_lanes(context, |lanes| Vca { law: LaneGlide::default(), fresh: [true; GROUP], step: switch_step(lanes.sample_rate_hz) })
 }
 
 struct Vca {
     /// 0 is linear, 1 exponential; it glides between them so that switching does not click.
-    law: f32,
+    law: LaneGlide,
+    /// Lanes that have not begun: they begin with the law as it stands.
+    fresh: [bool; GROUP],
+    step: f32,
 }
 
 /// −60 dB is the bottom of the exponential law and of the gain knob.
 const RANGE_DB: f32 = 60.0;
 const OCTAVES_PER_DB: f32 = 0.166_096_4;
 
+#[inline(always)]
+fn gain<S: Simd>(simd: S, gain_db: &LaneParam<'_>, n: usize) -> f32x8<S> {
+    let db = gain_db.at(simd, n);
+    select(db.simd_gt(splat(simd, -RANGE_DB)), exp2(simd, db * splat(simd, OCTAVES_PER_DB)), splat(simd, 0.0))
+}
+
+/// The exponential law.
+#[inline(always)]
+fn curved<S: Simd>(simd: S, open: f32x8<S>) -> f32x8<S> {
+    let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+    let curve = exp2(simd, (open.min(one) - one) * splat(simd, RANGE_DB * OCTAVES_PER_DB));
+    select(open.simd_gt(zero), curve, zero)
+}
+
 impl LaneKernel for Vca {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let frames = io.frames();
-        let (input, level, is_wired) = (io.input(0), io.input(1), io.is_connected(1));
+        let input = io.input(IN);
+        let level = if io.is_connected(LEVEL_IN) { Some(io.input(LEVEL_IN)) } else { None };
         let (gain_db, law) = (io.param(GAIN), io.param(LAW).first());
-        let law_step = 1.0 / (0.005 * io.sample_rate_hz());
-        let out = io.output(0);
+        for lane in 0..GROUP {
+            if self.fresh[lane] {
+                self.law.set(lane, law);
+            }
+        }
+        self.fresh = [false; GROUP];
+        let moves = matches!(gain_db, LaneParam::Signal(_));
+        let mut factor = gain(simd, &gain_db, 0);
         let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
-        for n in 0..frames {
-            let db = gain_db.at(simd, n);
-            let gain = exp2(simd, db * splat(simd, OCTAVES_PER_DB));
-            let gain = select(db.simd_gt(splat(simd, -RANGE_DB)), gain, zero);
-            self.law += (law - self.law).clamp(-law_step, law_step);
-            let open = if is_wired { load(simd, &level[n]).max(zero) } else { one };
-            let exponential = exp2(simd, (open.min(one) - one) * splat(simd, RANGE_DB * OCTAVES_PER_DB));
-            let exponential = select(open.simd_gt(zero), exponential, zero);
-            let curve = open + (exponential - open) * splat(simd, self.law);
-            store(load(simd, &input[n]) * curve * gain, &mut out[n]);
+        let out = io.output(0);
+        // What stands still is found out before the frames: they differ in what they compute, not in what comes out.
+        match level {
+            None if !moves => {
+                for n in 0..frames {
+                    store(load(simd, &input[n]) * factor, &mut out[n]);
+                }
+            }
+            Some(level) if !moves && law == 0.0 && self.law.is_at(0.0) => {
+                for n in 0..frames {
+                    store(load(simd, &input[n]) * load(simd, &level[n]).max(zero) * factor, &mut out[n]);
+                }
+            }
+            _ => {
+                let goal = splat(simd, law);
+                for n in 0..frames {
+                    if moves {
+                        factor = gain(simd, &gain_db, n);
+                    }
+                    let open = if let Some(level) = level { load(simd, &level[n]).max(zero) } else { one };
+                    let share = self.law.next(simd, goal, self.step);
+                    let curve = open * (one - share) + curved(simd, open) * share;
+                    store(load(simd, &input[n]) * curve * factor, &mut out[n]);
+                }
+            }
         }
     }
 
-    fn reset(&mut self) {}
+    fn reset(&mut self) {
+        (self.law, self.fresh) = (LaneGlide::default(), [true; GROUP]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.law, self.fresh);
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod lane_glide;
 mod min_phase;
 pub mod phase;
 pub mod rng;
+pub mod segment;
 mod sinc;
 pub mod slow_phase;
 

@@ -1,12 +1,13 @@
 //! AD envelope: up and down once for each trigger, or round and round.
 //!
-//! The segments are those of the ADSR: an exponential aimed beyond its goal, so each takes exactly its time.
+//! Each stage takes exactly its time, see [`crate::dsp::segment`].
 //!
 //! Face: `[0]` stage (0 idle, 1 attack, 2 decay), `[1]` level.
 
+use crate::dsp::segment::{Segment, beyond, factor};
 use patchlight_core::{Face, ModuleSpec, control, gate, module, secs, toggle, unit};
-use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, select, splat, store};
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, Oct, Unit, eight_lanes};
+use patchlight_engine::simd::{Simd, SimdBase, SimdMask, f32x8, load, select, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const ATTACK: usize = 0;
 const DECAY: usize = 1;
@@ -24,93 +25,137 @@ pub const SPEC: ModuleSpec = module("env.ad", "AD")
         toggle("loop", false).about("Begins again by itself at the end"),
     ])
     .outputs(&[control("out", "The envelope, 0 to 1"), gate("end", "Open while the envelope is at rest")])
-    .eight_lanes()
+    .bundles()
     .face(Face::Envelope);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |_| Ad { scale: [1.0; 8], ..Ad::default() })
+    eight_lanes(context, |lanes| Ad { state: State::default(), rate_hz: lanes.sample_rate_hz })
 }
 
 const IDLE: f32 = 0.0;
 const RISING: f32 = 1.0;
 const FALLING: f32 = 2.0;
 
-#[derive(Clone, Copy, Default)]
+/// The softest hit.
+const LEAST_ACCENT: f32 = 1e-3;
+
 struct Ad {
+    state: State,
+    rate_hz: f32,
+}
+
+struct State {
     level: Oct,
     stage: Oct,
     scale: Oct,
     trig: Oct,
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self { level: [0.0; GROUP], stage: [0.0; GROUP], scale: [1.0; GROUP], trig: [0.0; GROUP] }
+    }
+}
+
+/// What depends on the knobs only.
+#[derive(Clone, Copy)]
 struct Times<S: Simd> {
     attack: f32x8<S>,
     decay: f32x8<S>,
     beyond: f32x8<S>,
 }
 
-#[inline(always)]
-fn times<S: Simd>(simd: S, rate: f32, params: &[LaneParam<'_>; 3], n: usize) -> Times<S> {
-    let one = splat(simd, 1.0);
-    let steepness = params[CURVE].at(simd, n) * splat(simd, std::f32::consts::LOG2_E);
-    let factor = |secs: f32x8<S>| exp2(simd, -steepness / (secs * splat(simd, rate)).max(one));
-    let e = exp2(simd, -steepness);
-    Times { attack: factor(params[ATTACK].at(simd, n)), decay: factor(params[DECAY].at(simd, n)), beyond: e / (one - e) }
+impl<S: Simd> Times<S> {
+    #[inline(always)]
+    fn new(simd: S, rate_hz: f32, params: &[LaneParam<'_>; 3], n: usize) -> Self {
+        let steepness = params[CURVE].at(simd, n) * splat(simd, std::f32::consts::LOG2_E);
+        Self {
+            attack: factor(simd, steepness, params[ATTACK].at(simd, n), rate_hz),
+            decay: factor(simd, steepness, params[DECAY].at(simd, n), rate_hz),
+            beyond: beyond(simd, steepness),
+        }
+    }
+
+    #[inline(always)]
+    fn segment(&self, simd: S, stage: f32x8<S>) -> Segment<S> {
+        let way = (splat(simd, 1.0), splat(simd, 0.0));
+        Segment::rise(simd, self.attack, self.beyond).or(
+            stage.simd_eq(splat(simd, RISING)),
+            Segment::fall(simd, self.decay, self.beyond, way).or(stage.simd_eq(splat(simd, FALLING)), Segment::rest(simd)),
+        )
+    }
 }
 
 impl LaneKernel for Ad {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let (frames, rate) = (io.frames(), io.sample_rate_hz());
-        let (trigs, accents, has_accent) = (io.input(0), io.input(1), io.is_connected(1));
-        let params: [LaneParam<'_>; 3] = std::array::from_fn(|index| io.param(index));
+        let frames = io.frames();
+        let trigs = io.input(0);
+        let accents = if io.is_connected(1) { Some(io.input(1)) } else { None };
+        let params = [io.param(ATTACK), io.param(DECAY), io.param(CURVE)];
         let moves = params.iter().any(|param| matches!(param, LaneParam::Signal(_)));
-        let loops = splat(simd, if io.param(LOOP).first() >= 0.5 { RISING } else { IDLE });
+        let loops = io.param(LOOP).first() >= 0.5;
         let (zero, one, half) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, 0.5));
-        let (rising_stage, falling_stage) = (splat(simd, RISING), splat(simd, FALLING));
-        let (mut level, mut stage) = (load(simd, &self.level), load(simd, &self.stage));
-        let (mut scale, mut before) = (load(simd, &self.scale), load(simd, &self.trig));
-        let mut t = times(simd, rate, &params, 0);
+        let (rising, least) = (splat(simd, RISING), splat(simd, LEAST_ACCENT));
+        let state = &mut self.state;
+        let (mut level, mut stage) = (load(simd, &state.level), load(simd, &state.stage));
+        let (mut scale, mut before) = (load(simd, &state.scale), load(simd, &state.trig));
+        let mut times = Times::new(simd, self.rate_hz, &params, 0);
+        let mut segment = times.segment(simd, stage);
+        let is_end_read = io.is_read(1);
         let [out, end] = io.outputs::<2>();
         for n in 0..frames {
             if moves {
-                t = times(simd, rate, &params, n);
+                times = Times::new(simd, self.rate_hz, &params, n);
+                segment = times.segment(simd, stage);
             }
             let trig = select(load(simd, &trigs[n]).simd_gt(half), one, zero);
             let opens = (trig - before).simd_gt(half);
             before = trig;
-            if has_accent {
-                let wanted = load(simd, &accents[n]).max(zero).min(one);
-                // The level goes on from where it is heard: a softer hit must not jump.
-                let heard = level * scale;
-                level = select(opens, (heard / wanted.max(splat(simd, 1e-3))).min(one), level);
-                scale = select(opens, wanted.max(splat(simd, 1e-3)), scale);
+            let mut begins = opens;
+            if loops {
+                begins = begins | stage.simd_eq(zero);
             }
-            stage = select(opens, rising_stage, select(stage.simd_eq(zero), loops, stage));
-            let is_rising = stage.simd_eq(rising_stage);
-            let is_falling = stage.simd_eq(falling_stage);
-            let up = (one + t.beyond) + (level - (one + t.beyond)) * t.attack;
-            let down = -t.beyond + (level + t.beyond) * t.decay;
-            let moved = select(is_rising, up, select(is_falling, down, zero));
-            let top = moved.simd_ge(one);
-            let ended = moved.simd_le(splat(simd, 1e-6));
-            stage = select(is_rising, select(top, falling_stage, stage), select(is_falling, select(ended, zero, stage), stage));
-            level = moved.max(zero).min(one);
+            if begins.any_true() {
+                if let Some(accents) = accents {
+                    let wanted = load(simd, &accents[n]).max(least).min(one);
+                    // The level goes on from where it is heard: a softer hit must not jump.
+                    level = select(opens, (level * scale / wanted).min(one), level);
+                    scale = select(opens, wanted, scale);
+                }
+                stage = select(begins, rising, stage);
+                segment = times.segment(simd, stage);
+            }
+            level = segment.next(level);
+            let ended = segment.has_ended(level);
+            if ended.any_true() {
+                let is_rising = stage.simd_eq(rising);
+                level = select(ended, select(is_rising, one, level.max(zero)), level);
+                stage = select(ended, select(is_rising, splat(simd, FALLING), splat(simd, IDLE)), stage);
+                segment = times.segment(simd, stage);
+            }
             store(level * scale, &mut out[n]);
-            store(select(stage.simd_eq(zero), one, zero), &mut end[n]);
+            if is_end_read {
+                store(select(stage.simd_eq(zero), one, zero), &mut end[n]);
+            }
         }
-        store(level, &mut self.level);
-        store(stage, &mut self.stage);
-        store(scale, &mut self.scale);
-        store(before, &mut self.trig);
+        store(level, &mut state.level);
+        store(stage, &mut state.stage);
+        store(scale, &mut state.scale);
+        store(before, &mut state.trig);
     }
 
     fn reset(&mut self) {
-        *self = Self { scale: [1.0; 8], ..Self::default() };
+        self.state = State::default();
     }
 
     fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
-        face[..2].copy_from_slice(&[self.stage[lane], self.level[lane] * self.scale[lane]]);
+        (face[0], face[1]) = (self.state.stage[lane], self.state.level[lane]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let State { level, stage, scale, trig } = &mut self.state;
+        lane_state!(visit; *level, *stage, *scale, *trig);
     }
 }
 

@@ -1,14 +1,14 @@
 //! ADSR envelope, with curves from straight to steep.
 //!
-//! Each stage runs to its goal in exactly its time along `f(x) = (1 − e^(−c·x))/(1 − e^(−c))`, an exponential aimed beyond the goal, as a
-//! capacitor that is cut off on its way: `y ← A + (y − A)·m` with `m = e^(−c/(T·rate))` and the asymptote `A` behind the goal.
-//! Attack begins from where the level is, so a retrigger does not click.
+//! Each stage runs to its goal in exactly its time, see [`crate::dsp::segment`]. Attack begins from where the level is, so a retrigger does not
+//! click.
 //!
 //! Face: `[0]` stage (0 idle, 1 attack, 2 decay, 3 sustain, 4 release), `[1]` level, `[2]` seconds in the stage.
 
+use crate::dsp::segment::{Segment, beyond, factor};
 use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, secs, unit};
-use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, select, splat, store};
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, Oct, Unit, eight_lanes};
+use patchlight_engine::simd::{Simd, SimdBase, SimdMask, f32x8, load, select, splat, store};
+use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const ATTACK: usize = 0;
 const DECAY: usize = 1;
@@ -34,11 +34,11 @@ pub const SPEC: ModuleSpec = module("env.adsr", "ADSR")
         percent("velocity_amount", 0.0).about("How much the velocity input scales the envelope").hidden(),
     ])
     .outputs(&[control("out", "The envelope, 0 to 1"), gate("end", "Open while the envelope is at rest")])
-    .eight_lanes()
+    .bundles()
     .face(Face::Envelope);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |_| Adsr::default())
+    eight_lanes(context, |lanes| Adsr { state: State::default(), rate_hz: lanes.sample_rate_hz })
 }
 
 const IDLE: f32 = 0.0;
@@ -47,8 +47,16 @@ const FALLING: f32 = 2.0;
 const HOLDING: f32 = 3.0;
 const RELEASING: f32 = 4.0;
 
-#[derive(Clone, Copy, Default)]
+/// In sustain the knob is followed with the decay's own speed, but at least with this share a frame.
+const LEAST_FOLLOW: f32 = 0.002;
+
 struct Adsr {
+    state: State,
+    rate_hz: f32,
+}
+
+#[derive(Default)]
+struct State {
     level: Oct,
     stage: Oct,
     /// Where the release began.
@@ -56,115 +64,136 @@ struct Adsr {
     scale: Oct,
     gate: Oct,
     retrigger: Oct,
-    /// Frames in the stage, of the first lane.
-    frames_in_stage: u32,
-    stage_secs: f32,
+    frames_in_stage: Oct,
 }
 
 /// What depends on the knobs only.
+#[derive(Clone, Copy)]
 struct Times<S: Simd> {
     attack: f32x8<S>,
     decay: f32x8<S>,
     release: f32x8<S>,
     sustain: f32x8<S>,
-    /// e^(−c) / (1 − e^(−c)): how far behind the goal the asymptote lies.
     beyond: f32x8<S>,
 }
 
-#[inline(always)]
-fn times<S: Simd>(simd: S, rate: f32, params: &[LaneParam<'_>; 5], n: usize) -> Times<S> {
-    let one = splat(simd, 1.0);
-    let curve = params[CURVE].at(simd, n);
-    let steepness = curve * splat(simd, std::f32::consts::LOG2_E);
-    let factor = |secs: f32x8<S>| exp2(simd, -steepness / (secs * splat(simd, rate)).max(one));
-    let e = exp2(simd, -steepness);
-    Times {
-        attack: factor(params[ATTACK].at(simd, n)),
-        decay: factor(params[DECAY].at(simd, n)),
-        release: factor(params[RELEASE].at(simd, n)),
-        sustain: params[SUSTAIN].at(simd, n),
-        beyond: e / (one - e),
+impl<S: Simd> Times<S> {
+    #[inline(always)]
+    fn new(simd: S, rate_hz: f32, params: &[LaneParam<'_>; 5], n: usize) -> Self {
+        let steepness = params[CURVE].at(simd, n) * splat(simd, std::f32::consts::LOG2_E);
+        Self {
+            attack: factor(simd, steepness, params[ATTACK].at(simd, n), rate_hz),
+            decay: factor(simd, steepness, params[DECAY].at(simd, n), rate_hz),
+            release: factor(simd, steepness, params[RELEASE].at(simd, n), rate_hz),
+            sustain: params[SUSTAIN].at(simd, n),
+            beyond: beyond(simd, steepness),
+        }
+    }
+
+    /// What the lanes do in their stages.
+    #[inline(always)]
+    fn segment(&self, simd: S, stage: f32x8<S>, from: f32x8<S>) -> Segment<S> {
+        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+        let slowest = splat(simd, 1.0 - LEAST_FOLLOW);
+        Segment::rise(simd, self.attack, self.beyond).or(
+            stage.simd_eq(splat(simd, RISING)),
+            Segment::fall(simd, self.decay, self.beyond, (one, self.sustain)).or(
+                stage.simd_eq(splat(simd, FALLING)),
+                Segment::fall(simd, self.release, self.beyond, (from, zero)).or(
+                    stage.simd_eq(splat(simd, RELEASING)),
+                    Segment::follow(simd, self.decay.min(slowest), self.sustain)
+                        .or(stage.simd_eq(splat(simd, HOLDING)), Segment::rest(simd)),
+                ),
+            ),
+        )
     }
 }
 
 impl LaneKernel for Adsr {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let (frames, rate) = (io.frames(), io.sample_rate_hz());
-        let (gates, retriggers, velocities) = (io.input(0), io.input(1), io.input(2));
-        let has_velocity = io.is_connected(2);
-        let params: [LaneParam<'_>; 5] = std::array::from_fn(|index| io.param(index));
+        let frames = io.frames();
+        let gates = io.input(0);
+        let retriggers = if io.is_connected(1) { Some(io.input(1)) } else { None };
+        let velocities = if io.is_connected(2) { Some(io.input(2)) } else { None };
+        let params = [io.param(ATTACK), io.param(DECAY), io.param(SUSTAIN), io.param(RELEASE), io.param(CURVE)];
         let velocity_amount = io.param(VELOCITY);
         let moves = params.iter().any(|param| matches!(param, LaneParam::Signal(_)));
         let (zero, one, half) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, 0.5));
-        let number = |stage: f32| splat(simd, stage);
-        let mut level = load(simd, &self.level);
-        let mut stage = load(simd, &self.stage);
-        let mut from = load(simd, &self.from);
-        let mut scale = load(simd, &self.scale);
-        let mut gate_before = load(simd, &self.gate);
-        let mut retrigger_before = load(simd, &self.retrigger);
-        let before = self.stage[0];
-        let mut t = times(simd, rate, &params, 0);
+        let state = &mut self.state;
+        let (mut level, mut stage) = (load(simd, &state.level), load(simd, &state.stage));
+        let (mut from, mut scale) = (load(simd, &state.from), load(simd, &state.scale));
+        let (mut gate_before, mut retrigger_before) = (load(simd, &state.gate), load(simd, &state.retrigger));
+        let stage_before = stage;
+        let mut times = Times::new(simd, self.rate_hz, &params, 0);
+        let mut segment = times.segment(simd, stage, from);
+        if velocities.is_none() {
+            scale = one;
+        }
+        let is_end_read = io.is_read(1);
         let [out, end] = io.outputs::<2>();
         for n in 0..frames {
             if moves {
-                t = times(simd, rate, &params, n);
+                times = Times::new(simd, self.rate_hz, &params, n);
+                segment = times.segment(simd, stage, from);
             }
             let gate = select(load(simd, &gates[n]).simd_gt(half), one, zero);
-            let retrigger = select(load(simd, &retriggers[n]).simd_gt(half), one, zero);
-            let opens = (gate - gate_before).max((retrigger - retrigger_before) * gate).simd_gt(half);
-            let closes = (gate_before - gate).simd_gt(half);
-            (gate_before, retrigger_before) = (gate, retrigger);
-            if has_velocity {
-                let amount = velocity_amount.at(simd, n);
-                let wanted = one + (load(simd, &velocities[n]).max(zero).min(one) - one) * amount;
-                scale = select(opens, wanted, scale);
-            } else {
-                scale = one;
+            let mut opens = gate - gate_before;
+            let closes = -opens;
+            gate_before = gate;
+            if let Some(retriggers) = retriggers {
+                let retrigger = select(load(simd, &retriggers[n]).simd_gt(half), one, zero);
+                opens = opens.max((retrigger - retrigger_before) * gate);
+                retrigger_before = retrigger;
             }
-            from = select(closes, level, from);
-            stage = select(closes, number(RELEASING), select(opens, number(RISING), stage));
-            let rising = stage.simd_eq(number(RISING));
-            let falling = stage.simd_eq(number(FALLING));
-            let releasing = stage.simd_eq(number(RELEASING));
-            let up = (one + t.beyond) + (level - (one + t.beyond)) * t.attack;
-            let low = t.sustain - (one - t.sustain) * t.beyond;
-            let down = low + (level - low) * t.decay;
-            let bottom = -from * t.beyond;
-            let away = bottom + (level - bottom) * t.release;
-            // In sustain the knob is followed, with the decay's own speed.
-            let held = level + (t.sustain - level) * (one - t.decay).max(splat(simd, 0.002));
-            let moved =
-                select(rising, up, select(falling, down, select(releasing, away, select(stage.simd_eq(number(HOLDING)), held, zero))));
-            let top = moved.simd_ge(one);
-            let reached = moved.simd_le(t.sustain);
-            let ended = moved.simd_le(splat(simd, 1e-6));
-            stage = select(
-                rising,
-                select(top, number(FALLING), stage),
-                select(falling, select(reached, number(HOLDING), stage), select(releasing, select(ended, number(IDLE), stage), stage)),
-            );
-            level = select(falling, moved.max(t.sustain), moved).max(zero).min(one);
+            let (opens, closes) = (opens.simd_gt(half), closes.simd_gt(half));
+            if (opens | closes).any_true() {
+                if let Some(velocities) = velocities {
+                    let wanted = one + (load(simd, &velocities[n]).max(zero).min(one) - one) * velocity_amount.at(simd, n);
+                    scale = select(opens, wanted, scale);
+                }
+                from = select(closes, level, from);
+                stage = select(closes, splat(simd, RELEASING), select(opens, splat(simd, RISING), stage));
+                segment = times.segment(simd, stage, from);
+            }
+            level = segment.next(level);
+            let ended = segment.has_ended(level);
+            if ended.any_true() {
+                let is_rising = stage.simd_eq(splat(simd, RISING));
+                let is_falling = stage.simd_eq(splat(simd, FALLING));
+                let next = select(is_rising, splat(simd, FALLING), select(is_falling, splat(simd, HOLDING), splat(simd, IDLE)));
+                let at = select(is_rising, one, select(is_falling, times.sustain, level.max(zero)));
+                level = select(ended, at, level);
+                stage = select(ended, next, stage);
+                segment = times.segment(simd, stage, from);
+            }
             store(level * scale, &mut out[n]);
-            store(select(stage.simd_eq(number(IDLE)), one, zero), &mut end[n]);
+            if is_end_read {
+                store(select(stage.simd_eq(zero), one, zero), &mut end[n]);
+            }
         }
-        store(level, &mut self.level);
-        store(stage, &mut self.stage);
-        store(from, &mut self.from);
-        store(scale, &mut self.scale);
-        store(gate_before, &mut self.gate);
-        store(retrigger_before, &mut self.retrigger);
-        self.frames_in_stage = if self.stage[0] == before { self.frames_in_stage.saturating_add(frames as u32) } else { 0 };
-        self.stage_secs = self.frames_in_stage as f32 / rate;
+        store(level, &mut state.level);
+        store(stage, &mut state.stage);
+        store(from, &mut state.from);
+        store(scale, &mut state.scale);
+        store(gate_before, &mut state.gate);
+        store(retrigger_before, &mut state.retrigger);
+        let there = load(simd, &state.frames_in_stage) + splat(simd, frames as f32);
+        store(select(stage.simd_eq(stage_before), there, zero), &mut state.frames_in_stage);
     }
 
     fn reset(&mut self) {
-        *self = Self::default();
+        self.state = State::default();
     }
 
-    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        face[..3].copy_from_slice(&[self.stage[0], self.level[0], self.stage_secs]);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        let State { stage, level, frames_in_stage, .. } = &self.state;
+        face[..3].copy_from_slice(&[stage[lane], level[lane], frames_in_stage[lane] / self.rate_hz]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let State { level, stage, from, scale, gate, retrigger, frames_in_stage } = &mut self.state;
+        lane_state!(visit; *level, *stage, *from, *scale, *gate, *retrigger, *frames_in_stage);
     }
 }
 

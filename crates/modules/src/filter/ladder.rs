@@ -1,14 +1,20 @@
 //! Ladder: a four-pole low-pass with saturation in its feedback, after R. Moog's of 1965.
 //!
 //! Four trapezoidal one-poles in a row, the feedback solved without delay (V. Zavalishin, *The Art of VA Filter Design*, ch. 5) and
-//! the sum at the input passed through tanh. With `G = g/(1 + g)` and pole states `s`, the last output is `G⁴·u + S`, so
+//! the sum at the input passed through tanh. With `G = g/(1 + g)`, `g = tan(π·f/rate)`, and pole states `s`, the last output is `G⁴·u + S`, so
 //! `u = tanh((x − k·S)/(1 + k·G⁴))`. Since tanh has no memory it only lowers the loop gain: self-oscillation, at `k` = 4, stays in tune.
 //!
-//! Face: `[0]` cutoff in Hz, `[1]` resonance of the first voice, as modulated.
+//! Face: `[0]` cutoff in Hz, `[1]` resonance, as modulated.
 
+use crate::dsp::lane_glide::LaneGlide;
+use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, splat, store, tan_pi, tanh};
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, Oct, Unit, eight_lanes};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, sin_cos_pi, splat, store, tanh};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+
+const IN: usize = 0;
+const PITCH_IN: usize = 1;
+const FM_IN: usize = 2;
 
 const CUTOFF: usize = 0;
 const RESONANCE: usize = 1;
@@ -20,7 +26,11 @@ const TRACKING: usize = 5;
 pub const SPEC: ModuleSpec = module("filter.ladder", "Ladder")
     .about("Warm low-pass that sings near full resonance. Try saw, ladder, vca.")
     .tags(&["lowpass", "low-pass", "moog", "acid", "fat", "warm", "brightness", "talking"])
-    .inputs(&[audio("in", "Signal to filter"), pitch("pitch", "Moves the cutoff with the notes played, as far as tracking says")])
+    .inputs(&[
+        audio("in", "Signal to filter"),
+        pitch("pitch", "Moves the cutoff with the notes played, as far as tracking says"),
+        audio("fm", "Moves the cutoff in a straight line, for FM at audio rate: 1 is 1 kHz up").mono(),
+    ])
     .params(&[
         hz("cutoff_hz", 20.0..=20_000.0, 1_000.0).about("Corner frequency: everything above is turned down"),
         percent("resonance", 0.2).about("0 is gentle; from 95 % on it sings by itself"),
@@ -30,33 +40,44 @@ pub const SPEC: ModuleSpec = module("filter.ladder", "Ladder")
         percent("tracking", 1.0).about("How much the pitch input moves the cutoff; 100 % follows the keys").hidden(),
     ])
     .outputs(&[audio("out", "Filtered signal")])
-    .eight_lanes()
+    .bundles()
     .face(Face::Filter);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| {
-        let poles = lanes.build.params.get(POLES).copied().unwrap_or(SPEC.params[POLES].default);
-        Ladder { states: [[0.0; 8]; 4], taps: taps(poles), start: taps(poles), shown: [0.0; 2] }
-    })
+    eight_lanes(context, |lanes| Ladder { state: State::default(), step: switch_step(lanes.sample_rate_hz), shown: [[0.0; GROUP]; 2] })
 }
 
 struct Ladder {
-    states: [Oct; 4],
-    /// Shares of the four poles' outputs; they glide.
-    taps: [f32; 4],
-    start: [f32; 4],
-    shown: [f32; 2],
+    state: State,
+    /// Of what glides, a frame.
+    step: f32,
+    shown: [Oct; 2],
 }
 
-fn taps(poles: f32) -> [f32; 4] {
-    std::array::from_fn(|pole| if pole == (poles as usize).min(3) { 1.0 } else { 0.0 })
+struct State {
+    poles: [Oct; 4],
+    /// Shares of the four poles' outputs; they glide.
+    taps: [LaneGlide; 4],
+    /// Lanes that have not begun: they begin at their goals.
+    fresh: [bool; GROUP],
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { poles: [[0.0; GROUP]; 4], taps: [LaneGlide::default(); 4], fresh: [true; GROUP] }
+    }
 }
 
 /// Feedback at full resonance: a little above the 4 at which the ladder begins to sing.
 const K_FULL: f32 = 4.2;
 const OCTAVES_PER_DB: f32 = 0.166_096_4;
+/// What 1 at the FM input adds.
+const FM_HZ: f32 = 1_000.0;
+/// The cutoff goes no higher, as a share of the rate.
+const HIGHEST: f32 = 0.49;
 
-struct Coefficients<S: Simd> {
+#[derive(Clone, Copy)]
+struct Factors<S: Simd> {
     big_g: f32x8<S>,
     k: f32x8<S>,
     /// 1 / (1 + k·G⁴).
@@ -65,146 +86,266 @@ struct Coefficients<S: Simd> {
     output_gain: f32x8<S>,
 }
 
+/// What a call reads.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    input: &'a [Oct],
+    key: Option<&'a [Oct]>,
+    fm: Option<&'a [Oct]>,
+    cutoff: LaneParam<'a>,
+    resonance: LaneParam<'a>,
+    drive: LaneParam<'a>,
+    bass: LaneParam<'a>,
+    tracking: LaneParam<'a>,
+    /// The pole that is heard, 0 to 3.
+    pole: usize,
+    rate_hz: f32,
+}
+
+/// What of a call moves from frame to frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Moves {
+    cutoff: bool,
+    gains: bool,
+    resonance: bool,
+}
+
+fn is_signal(param: &LaneParam<'_>) -> bool {
+    matches!(param, LaneParam::Signal(_))
+}
+
+impl<'a> Call<'a> {
+    #[inline(always)]
+    fn new(io: &GroupIo<'_, 'a>) -> Self {
+        Self {
+            input: io.input(IN),
+            key: if io.is_connected(PITCH_IN) { Some(io.input(PITCH_IN)) } else { None },
+            fm: if io.is_connected(FM_IN) { Some(io.input(FM_IN)) } else { None },
+            cutoff: io.param(CUTOFF),
+            resonance: io.param(RESONANCE),
+            drive: io.param(DRIVE),
+            bass: io.param(BASS),
+            tracking: io.param(TRACKING),
+            pole: (io.param(POLES).first() as usize).min(3),
+            rate_hz: io.sample_rate_hz(),
+        }
+    }
+
+    fn moves(&self) -> Moves {
+        let resonance = is_signal(&self.resonance);
+        Moves {
+            cutoff: self.key.is_some() || self.fm.is_some() || is_signal(&self.cutoff),
+            gains: resonance || is_signal(&self.drive) || is_signal(&self.bass),
+            resonance,
+        }
+    }
+
+    #[inline(always)]
+    fn hz<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
+        let mut hz = self.cutoff.at(simd, n);
+        if let Some(key) = self.key {
+            hz *= exp2(simd, load(simd, &key[n]) * self.tracking.at(simd, n));
+        }
+        if let Some(fm) = self.fm {
+            hz = load(simd, &fm[n]).mul_add(splat(simd, FM_HZ), hz).max(splat(simd, 0.0));
+        }
+        hz
+    }
+
+    #[inline(always)]
+    fn factors<S: Simd>(&self, simd: S, n: usize) -> Factors<S> {
+        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+        let blank = Factors { big_g: zero, k: zero, solve: one, input_gain: one, output_gain: one };
+        self.tuned(simd, n, self.pushed(simd, n, blank), true)
+    }
+
+    /// With the gains of this frame.
+    #[inline(always)]
+    fn pushed<S: Simd>(&self, simd: S, n: usize, before: Factors<S>) -> Factors<S> {
+        let drive = self.drive.at(simd, n) * splat(simd, OCTAVES_PER_DB);
+        let k = self.resonance.at(simd, n) * splat(simd, K_FULL);
+        let input_gain = exp2(simd, drive) * self.bass.at(simd, n).mul_add(k, splat(simd, 1.0));
+        // Half of the push in decibels is taken back, so that drive adds colour more than level.
+        Factors { k, input_gain, output_gain: exp2(simd, drive * splat(simd, -0.5)), ..before }
+    }
+
+    /// With the cutoff of this frame, if it `moves`, and the loop solved.
+    #[inline(always)]
+    fn tuned<S: Simd>(&self, simd: S, n: usize, before: Factors<S>, moves: bool) -> Factors<S> {
+        let one = splat(simd, 1.0);
+        let mut big_g = before.big_g;
+        if moves {
+            let (sine, cosine) = sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, HIGHEST)));
+            big_g = sine / (sine + cosine);
+        }
+        let g2 = big_g * big_g;
+        Factors { big_g, solve: one / before.k.mul_add(g2 * g2, one), ..before }
+    }
+}
+
+impl<S: Simd> Factors<S> {
+    /// The outputs of the four poles for a frame of the input.
+    #[inline(always)]
+    fn step(&self, simd: S, poles: &mut [f32x8<S>; 4], x: f32x8<S>) -> [f32x8<S>; 4] {
+        let g = self.big_g;
+        let carried = (splat(simd, 1.0) - g) * g.mul_add(g.mul_add(g.mul_add(poles[0], poles[1]), poles[2]), poles[3]);
+        let mut y = tanh(simd, (x * self.input_gain - self.k * carried) * self.solve);
+        let mut outputs = [y; 4];
+        for index in 0..4 {
+            let v = (y - poles[index]) * g;
+            y = v + poles[index];
+            poles[index] = y + v;
+            outputs[index] = y;
+        }
+        outputs
+    }
+}
+
+impl Ladder {
+    /// Lanes that are new begin at their goals. Says whether nothing glides.
+    #[inline(always)]
+    fn begin(&mut self, call: &Call<'_>) -> bool {
+        let state = &mut self.state;
+        let mut settled = true;
+        for (index, tap) in state.taps.iter_mut().enumerate() {
+            let goal = if index == call.pole { 1.0 } else { 0.0 };
+            if state.fresh != [false; GROUP] {
+                (0..GROUP).filter(|lane| state.fresh[*lane]).for_each(|lane| tap.set(lane, goal));
+            }
+            settled &= tap.is_at(goal);
+        }
+        state.fresh = [false; GROUP];
+        settled
+    }
+
+    #[inline(always)]
+    fn gliding<S: Simd>(&mut self, simd: S, call: &Call<'_>, out: &mut [Oct]) {
+        let mut poles = self.poles(simd);
+        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+        for n in 0..out.len() {
+            let factors = call.factors(simd, n);
+            let heard = factors.step(simd, &mut poles, load(simd, &call.input[n]));
+            let mut mixed = zero;
+            for index in 0..4 {
+                let goal = if index == call.pole { one } else { zero };
+                mixed = heard[index].mul_add(self.state.taps[index].next(simd, goal, self.step), mixed);
+            }
+            store(mixed.mul_add(factors.output_gain, zero), &mut out[n]);
+        }
+        self.keep(poles);
+    }
+
+    #[inline(always)]
+    fn poles<S: Simd>(&self, simd: S) -> [f32x8<S>; 4] {
+        let [a, b, c, d] = &self.state.poles;
+        [load(simd, a), load(simd, b), load(simd, c), load(simd, d)]
+    }
+
+    #[inline(always)]
+    fn keep<S: Simd>(&mut self, poles: [f32x8<S>; 4]) {
+        for index in 0..4 {
+            store(poles[index], &mut self.state.poles[index]);
+        }
+    }
+
+    #[inline(always)]
+    fn show<S: Simd>(&mut self, simd: S, call: &Call<'_>, frames: usize) {
+        store(call.hz(simd, frames.saturating_sub(1)), &mut self.shown[0]);
+        store(call.resonance.at(simd, frames.saturating_sub(1)), &mut self.shown[1]);
+    }
+}
+
+/// Runs groups side by side: the ladder waits for its own last frame, so one is computed while another waits.
+#[inline(always)]
+fn several<S: Simd, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut [GroupIo<'_, '_>; N], calls: &[Call<'_>; N]) {
+    let mut settled = true;
+    for index in 0..N {
+        settled &= kernels[index].begin(&calls[index]);
+    }
+    if !settled {
+        for index in 0..N {
+            kernels[index].gliding(simd, &calls[index], io[index].output(0));
+        }
+    } else if calls[0].moves() == (Moves { cutoff: true, gains: false, resonance: false }) {
+        still_taps::<S, N, true, false>(kernels, simd, io, calls);
+    } else if calls[0].moves() == (Moves { cutoff: false, gains: false, resonance: false }) {
+        still_taps::<S, N, false, false>(kernels, simd, io, calls);
+    } else {
+        still_taps::<S, N, true, true>(kernels, simd, io, calls);
+    }
+    for index in 0..N {
+        let frames = io[index].frames();
+        kernels[index].show(simd, &calls[index], frames);
+    }
+}
+
+/// One pole is heard. What moves is known when this is compiled.
+#[inline(always)]
+fn still_taps<S: Simd, const N: usize, const TUNES: bool, const PUSHES: bool>(
+    kernels: &mut [Ladder; N],
+    simd: S,
+    io: &mut [GroupIo<'_, '_>; N],
+    calls: &[Call<'_>; N],
+) {
+    let zero = splat(simd, 0.0);
+    let mut poles = [[zero; 4]; N];
+    let mut factors = [calls[0].factors(simd, 0); N];
+    for index in 0..N {
+        poles[index] = kernels[index].poles(simd);
+        factors[index] = calls[index].factors(simd, 0);
+    }
+    let pole = calls[0].pole;
+    for n in 0..io[0].frames() {
+        for index in 0..N {
+            let call = &calls[index];
+            if PUSHES {
+                factors[index] = call.pushed(simd, n, factors[index]);
+            }
+            if TUNES || PUSHES {
+                factors[index] = call.tuned(simd, n, factors[index], TUNES);
+            }
+            let heard = factors[index].step(simd, &mut poles[index], load(simd, &call.input[n]));
+            // Never −0, whichever way it was computed.
+            store(heard[pole].mul_add(factors[index].output_gain, zero), &mut io[index].output(0)[n]);
+        }
+    }
+    for index in 0..N {
+        kernels[index].keep(poles[index]);
+    }
+}
+
 impl LaneKernel for Ladder {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let (frames, rate) = (io.frames(), io.sample_rate_hz());
-        let (input, key, is_tracking) = (io.input(0), io.input(1), io.is_connected(1));
-        let (cutoff, resonance, drive) = (io.param(CUTOFF), io.param(RESONANCE), io.param(DRIVE));
-        let (bass, tracking, goal) = (io.param(BASS), io.param(TRACKING), taps(io.param(POLES).first()));
-        let glide_step = 1.0 / (0.005 * rate);
-        let one = splat(simd, 1.0);
-        let find_g = |n: usize| {
-            let mut hz = cutoff.at(simd, n);
-            if is_tracking {
-                hz *= exp2(simd, load(simd, &key[n]) * tracking.at(simd, n));
-            }
-            let g = tan_pi(simd, (hz * splat(simd, 1.0 / rate)).min(splat(simd, 0.49)));
-            (g / (one + g), hz)
-        };
-        let finish = |n: usize, big_g: f32x8<S>| {
-            let k = resonance.at(simd, n) * splat(simd, K_FULL);
-            let gain = exp2(simd, drive.at(simd, n) * splat(simd, OCTAVES_PER_DB));
-            let g2 = big_g * big_g;
-            Coefficients {
-                big_g,
-                k,
-                solve: one / k.mul_add(g2 * g2, one),
-                input_gain: gain * (bass.at(simd, n) * k + one),
-                // Half of the push in decibels is taken back, so that drive adds colour more than level.
-                output_gain: exp2(simd, drive.at(simd, n) * splat(simd, -0.5 * OCTAVES_PER_DB)),
-            }
-        };
-        let moves = |param: &LaneParam<'_>| matches!(param, LaneParam::Signal(_));
-        let moves_g = is_tracking || moves(&cutoff);
-        let moves_any = moves_g || moves(&resonance) || moves(&drive) || moves(&bass);
-        let (mut big_g, mut hz) = find_g(0);
-        let mut c = finish(0, big_g);
-        let [mut s1, mut s2, mut s3, mut s4] = self.states.map(|state| load(simd, &state));
-        let out = io.output(0);
-        for n in 0..frames {
-            if moves_g {
-                (big_g, hz) = find_g(n);
-            }
-            if moves_any {
-                c = finish(n, big_g);
-            }
-            let g = c.big_g;
-            let rest = one - g;
-            let carried = rest * g.mul_add(g.mul_add(g.mul_add(s1, s2), s3), s4);
-            let u = tanh(simd, (load(simd, &input[n]) * c.input_gain - c.k * carried) * c.solve);
-            let pole = |x: f32x8<S>, s: &mut f32x8<S>| {
-                let v = (x - *s) * g;
-                let y = v + *s;
-                *s = y + v;
-                y
-            };
-            let y1 = pole(u, &mut s1);
-            let y2 = pole(y1, &mut s2);
-            let y3 = pole(y2, &mut s3);
-            let y4 = pole(y3, &mut s4);
-            let mut mixed = splat(simd, 0.0);
-            for ((tap, goal), y) in self.taps.iter_mut().zip(goal).zip([y1, y2, y3, y4]) {
-                *tap += (goal - *tap).clamp(-glide_step, glide_step);
-                mixed = y.mul_add(splat(simd, *tap), mixed);
-            }
-            store(mixed * c.output_gain, &mut out[n]);
-        }
-        for (state, s) in self.states.iter_mut().zip([s1, s2, s3, s4]) {
-            store(s, state);
-        }
-        let mut lanes = [0.0; 8];
-        store(hz, &mut lanes);
-        self.shown = [lanes[0], resonance.first()];
+        let calls = [Call::new(io)];
+        several(std::array::from_mut(self), simd, std::array::from_mut(io), &calls);
+    }
+
+    #[inline(always)]
+    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
+        let calls = [Call::new(&io[0]), Call::new(&io[1])];
+        several(kernels, simd, io, &calls);
+    }
+
+    #[inline(always)]
+    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
+        let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
+        several(kernels, simd, io, &calls);
     }
 
     fn reset(&mut self) {
-        (self.states, self.taps) = ([[0.0; 8]; 4], self.start);
+        self.state = State::default();
     }
 
-    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        face[..2].copy_from_slice(&self.shown);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        (face[0], face[1]) = (self.shown[0][lane], self.shown[1][lane]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let State { poles: [a, b, c, d], taps: [e, f, g, h], fresh } = &mut self.state;
+        lane_state!(visit; *a, *b, *c, *d, *e, *f, *g, *h, *fresh);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{SPEC, build};
-    use patchlight_engine::{Solo, SoloConfig};
-    use patchlight_testkit::{cents_between, frequency_hz, magnitude_response_db, rms_db};
-
-    /// The impulse response, small enough that tanh is a straight line.
-    fn response(params: &[(&'static str, f32)], at_hz: &[f64]) -> Vec<f64> {
-        let mut params = params.to_vec();
-        params.push(("bass", 0.0));
-        let mut solo = Solo::new(&SPEC, build, &SoloConfig { params, ..SoloConfig::default() }, &["in"]);
-        let mut impulse = vec![0.0; 32_768];
-        impulse[0] = 0.001;
-        solo.drive("in", vec![impulse]);
-        let rendered = solo.run(32_768, 64);
-        at_hz.iter().map(|hz| magnitude_response_db(rendered.mono(0), 48_000.0, *hz) + 60.0).collect()
-    }
-
-    #[test]
-    fn the_small_signal_response_is_four_poles_in_a_loop() {
-        let warp = |hz: f64| (std::f64::consts::PI * hz / 48_000.0).tan();
-        for resonance in [0.0_f32, 0.5] {
-            let k = 4.2 * f64::from(resonance);
-            let hz = [50.0, 200.0, 600.0, 1000.0, 1500.0, 4000.0];
-            let found = response(&[("cutoff_hz", 1000.0), ("resonance", resonance)], &hz);
-            for (hz, found) in hz.iter().zip(found) {
-                let w = warp(*hz) / warp(1000.0);
-                // |1/((1 + jw)⁴ + k)|
-                let (re, im) = (1.0 - 6.0 * w.powi(2) + w.powi(4) + k, 4.0 * w - 4.0 * w.powi(3));
-                let expected = -10.0 * (re * re + im * im).log10();
-                assert!((found - expected).abs() < 0.2, "{hz} Hz at {resonance}: {found} for {expected}");
-            }
-        }
-    }
-
-    #[test]
-    fn taps_fall_by_six_decibels_an_octave_each() {
-        for poles in 0..4 {
-            let found = response(&[("cutoff_hz", 100.0), ("resonance", 0.0), ("poles", poles as f32)], &[1600.0, 3200.0]);
-            let expected = -6.02 * f64::from(poles + 1);
-            assert!((found[1] - found[0] - expected).abs() < 1.0, "{poles}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn it_sings_in_tune_with_its_cutoff() {
-        for cutoff in [110.0_f32, 440.0, 1760.0, 5000.0] {
-            let config = SoloConfig { params: vec![("cutoff_hz", cutoff), ("resonance", 1.0)], ..SoloConfig::default() };
-            let mut solo = Solo::new(&SPEC, build, &config, &["in"]);
-            let mut click = vec![0.0; 64];
-            click[0] = 0.5;
-            solo.drive("in", vec![click]);
-            let rendered = solo.run(96_000, 64);
-            let tail = &rendered.mono(0)[48_000..];
-            assert!(rms_db(tail) > -30.0, "{cutoff} Hz: {}", rms_db(tail));
-            let sung = frequency_hz(tail, 48_000.0, f64::from(cutoff));
-            let cents = cents_between(f64::from(cutoff), sung);
-            assert!(cents.abs() < 5.0, "{cutoff} Hz sings at {sung}, {cents} cents");
-        }
-    }
-}
+mod tests;

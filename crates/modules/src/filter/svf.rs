@@ -1,15 +1,23 @@
-//! State-variable filter: low, high, band, notch, peak and a morph between them, 12 or 24 dB an octave.
+//! State-variable filter: two trapezoidal integrators in a loop solved without delay.
 //!
-//! The trapezoidal ("zero-delay") form of A. Simper, *Linear Trapezoidal Integrated SVF* (Cytomic, 2013): exact at its cutoff after
-//! pre-warping, and stable under modulation at audio rate, since its states are the integrators' own. At resonance 0 both slopes
+//! After A. Simper, *Linear Trapezoidal State Variable Filter* (Cytomic, 2021) and V. Zavalishin, *The Art of VA Filter Design*, ch. 4:
+//! `g = tan(π·f/rate)`, `v1 = (ic1 + g·(x − ic2))/(1 + g·(g + k))`, `v2 = ic2 + g·v1`. With `s, c` the sine and cosine of π·f/rate the
+//! factors are `c²/d`, `s·c/d` and `s²/d`, where `d = 1 + k·s·c`: one division a frame, and no tangent that runs away near half the rate. It stays
+//! stable under modulation at audio rate, since its states are the integrators' own. At resonance 0 both slopes
 //! are Butterworth, so the cutoff is the −3 dB point: `k = √2·(1 − r)` for one stage; for two, the first stands at 2·cos(π/8) and the
 //! second at 2·cos(3π/8)·(1 − r).
 //!
-//! Face: `[0]` cutoff in Hz, `[1]` resonance of the first voice, as modulated.
+//! Face: `[0]` cutoff in Hz, `[1]` resonance, as modulated.
 
+use crate::dsp::lane_glide::LaneGlide;
+use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, splat, store, tan_pi, tanh};
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, Oct, Unit, eight_lanes};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, select, sin_cos_pi, splat, store, tanh};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+
+const IN: usize = 0;
+const PITCH_IN: usize = 1;
+const FM_IN: usize = 2;
 
 const CUTOFF: usize = 0;
 const RESONANCE: usize = 1;
@@ -22,7 +30,11 @@ const TRACKING: usize = 6;
 pub const SPEC: ModuleSpec = module("filter.svf", "Filter")
     .about("Clean filter of every shape: low, high, band, notch, peak. Try it after an oscillator, an envelope on its cutoff.")
     .tags(&["lowpass", "low-pass", "highpass", "high-pass", "bandpass", "notch", "wah", "tone", "brightness", "state variable"])
-    .inputs(&[audio("in", "Signal to filter"), pitch("pitch", "Moves the cutoff with the notes played, as far as tracking says")])
+    .inputs(&[
+        audio("in", "Signal to filter"),
+        pitch("pitch", "Moves the cutoff with the notes played, as far as tracking says"),
+        audio("fm", "Moves the cutoff in a straight line, for FM at audio rate: 1 is 1 kHz up").mono(),
+    ])
     .params(&[
         hz("cutoff_hz", 20.0..=20_000.0, 1_000.0).about("Corner frequency: where the filter begins to work"),
         percent("resonance", 0.1).about("Emphasis at the cutoff; near 100 % it rings"),
@@ -33,47 +45,40 @@ pub const SPEC: ModuleSpec = module("filter.svf", "Filter")
         percent("tracking", 1.0).about("How much the pitch input moves the cutoff; 100 % follows the keys").hidden(),
     ])
     .outputs(&[audio("out", "Filtered signal")])
-    .eight_lanes()
+    .bundles()
     .face(Face::Filter);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| {
-        let value = |index: usize| lanes.build.params.get(index).copied().unwrap_or(SPEC.params[index].default);
-        let start = Glide { weights: weights(value(MODE), value(MORPH)), slope: value(SLOPE) };
-        Svf { first: Stage::default(), second: Stage::default(), glide: start, start, shown: [0.0; 2] }
-    })
-}
-
-#[derive(Clone, Copy, Default)]
-struct Stage {
-    ic1: Oct,
-    ic2: Oct,
-}
-
-/// What must not jump: the mix of low, band and high, and the share of the second stage.
-#[derive(Clone, Copy)]
-struct Glide {
-    weights: [f32; 3],
-    slope: f32,
+    eight_lanes(context, |lanes| Svf { state: State::default(), step: switch_step(lanes.sample_rate_hz), shown: [[0.0; GROUP]; 2] })
 }
 
 struct Svf {
-    first: Stage,
-    second: Stage,
-    glide: Glide,
-    start: Glide,
-    shown: [f32; 2],
+    state: State,
+    /// Of what glides, a frame.
+    step: f32,
+    shown: [Oct; 2],
 }
 
-/// Shares of low, band and high in the output.
-fn weights(mode: f32, morph: f32) -> [f32; 3] {
-    match mode as u32 {
-        0 => [1.0, 0.0, 0.0],
-        1 => [0.0, 0.0, 1.0],
-        2 => [0.0, 1.0, 0.0],
-        3 => [1.0, 0.0, 1.0],
-        4 => [1.0, 0.0, -1.0],
-        _ => [(1.0 - 2.0 * morph).max(0.0), 1.0 - (2.0 * morph - 1.0).abs(), (2.0 * morph - 1.0).max(0.0)],
+struct State {
+    /// The integrators of the first stage and the second.
+    first: [Oct; 2],
+    second: [Oct; 2],
+    /// What must not jump: the mix of low, band and high, and the share of the second stage.
+    weights: [LaneGlide; 3],
+    slope: LaneGlide,
+    /// Lanes that have not begun: they begin at their goals.
+    fresh: [bool; GROUP],
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            first: [[0.0; GROUP]; 2],
+            second: [[0.0; GROUP]; 2],
+            weights: [LaneGlide::default(); 3],
+            slope: LaneGlide::default(),
+            fresh: [true; GROUP],
+        }
     }
 }
 
@@ -84,178 +89,352 @@ const K_SECOND: f32 = 0.765_366_9;
 /// The least damping: a ring of about Q = 140, held by the clamp of the states.
 const K_LEAST: f32 = 0.005;
 const STATE_LIMIT: f32 = 16.0;
+/// What 1 at the FM input adds.
+const FM_HZ: f32 = 1_000.0;
+const OCTAVES_PER_DB: f32 = 0.166_096_4;
+/// The cutoff goes no higher, as a share of the rate.
+const HIGHEST: f32 = 0.49;
 
+/// What the loop is solved with.
 #[derive(Clone, Copy)]
-struct Coefficients<S: Simd> {
-    g: f32x8<S>,
+struct Factors<S: Simd> {
     a1: f32x8<S>,
+    a2: f32x8<S>,
+    a3: f32x8<S>,
     k: f32x8<S>,
 }
 
-#[inline(always)]
-fn coefficients<S: Simd>(simd: S, g: f32x8<S>, k: f32x8<S>) -> Coefficients<S> {
-    let k = k.max(splat(simd, K_LEAST));
-    Coefficients { g, k, a1: splat(simd, 1.0) / (splat(simd, 1.0) + g * (g + k)) }
+/// Low, band and what came in, of one stage.
+#[derive(Clone, Copy)]
+struct Taps<S: Simd> {
+    low: f32x8<S>,
+    band: f32x8<S>,
+    x: f32x8<S>,
 }
 
-/// One stage: the weighted sum of its low, band and high outputs.
+impl<S: Simd> Factors<S> {
+    #[inline(always)]
+    fn new(simd: S, sine: f32x8<S>, cosine: f32x8<S>, k: f32x8<S>) -> Self {
+        let k = k.max(splat(simd, K_LEAST));
+        let product = sine * cosine;
+        let solve = splat(simd, 1.0) / k.mul_add(product, splat(simd, 1.0));
+        Self { a1: cosine * cosine * solve, a2: product * solve, a3: sine * sine * solve, k }
+    }
+
+    /// One frame of a stage, `state` being its integrators.
+    #[inline(always)]
+    fn step(&self, simd: S, state: &mut [f32x8<S>; 2], x: f32x8<S>) -> Taps<S> {
+        let [ic1, ic2] = *state;
+        let v3 = x - ic2;
+        let v1 = self.a1.mul_add(ic1, self.a2 * v3);
+        let v2 = self.a3.mul_add(v3, self.a2.mul_add(ic1, ic2));
+        let (limit, two) = (splat(simd, STATE_LIMIT), splat(simd, 2.0));
+        state[0] = two.mul_add(v1, -ic1).max(-limit).min(limit);
+        state[1] = two.mul_add(v2, -ic2).max(-limit).min(limit);
+        Taps { low: v2, band: self.k * v1, x }
+    }
+}
+
+impl<S: Simd> Taps<S> {
+    #[inline(always)]
+    fn high(self) -> f32x8<S> {
+        self.x - self.band - self.low
+    }
+
+    #[inline(always)]
+    fn mix(self, weights: &[f32x8<S>; 3]) -> f32x8<S> {
+        weights[0].mul_add(self.low, weights[1].mul_add(self.band, weights[2] * self.high()))
+    }
+}
+
+/// What a mode lets through, known when it is compiled.
+const LOW: u8 = 0;
+const HIGH: u8 = 1;
+const BAND: u8 = 2;
+const MIXED: u8 = 3;
+
+/// What a call reads.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    input: &'a [Oct],
+    key: Option<&'a [Oct]>,
+    fm: Option<&'a [Oct]>,
+    cutoff: LaneParam<'a>,
+    resonance: LaneParam<'a>,
+    morph: LaneParam<'a>,
+    drive: LaneParam<'a>,
+    tracking: LaneParam<'a>,
+    mode: u8,
+    slope: f32,
+    rate_hz: f32,
+}
+
+fn is_still(param: &LaneParam<'_>) -> bool {
+    matches!(param, LaneParam::Constant(_))
+}
+
+impl<'a> Call<'a> {
+    #[inline(always)]
+    fn new(io: &GroupIo<'_, 'a>) -> Self {
+        Self {
+            input: io.input(IN),
+            key: if io.is_connected(PITCH_IN) { Some(io.input(PITCH_IN)) } else { None },
+            fm: if io.is_connected(FM_IN) { Some(io.input(FM_IN)) } else { None },
+            cutoff: io.param(CUTOFF),
+            resonance: io.param(RESONANCE),
+            morph: io.param(MORPH),
+            drive: io.param(DRIVE),
+            tracking: io.param(TRACKING),
+            mode: io.param(MODE).first() as u8,
+            slope: io.param(SLOPE).first(),
+            rate_hz: io.sample_rate_hz(),
+        }
+    }
+
+    /// Shares of low, band and high in the output.
+    #[inline(always)]
+    fn weights<S: Simd>(&self, simd: S, n: usize) -> [f32x8<S>; 3] {
+        let [zero, one] = [splat(simd, 0.0), splat(simd, 1.0)];
+        match self.mode {
+            0 => [one, zero, zero],
+            1 => [zero, zero, one],
+            2 => [zero, one, zero],
+            3 => [one, zero, one],
+            4 => [one, zero, -one],
+            _ => {
+                let turn = splat(simd, 2.0) * self.morph.at(simd, n) - one;
+                [(-turn).max(zero), one - turn.abs(), turn.max(zero)]
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn hz<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
+        let mut hz = self.cutoff.at(simd, n);
+        if let Some(key) = self.key {
+            hz *= exp2(simd, load(simd, &key[n]) * self.tracking.at(simd, n));
+        }
+        if let Some(fm) = self.fm {
+            hz = load(simd, &fm[n]).mul_add(splat(simd, FM_HZ), hz).max(splat(simd, 0.0));
+        }
+        hz
+    }
+
+    /// The factors of both stages in a frame, where `slope` is the share of the second.
+    #[inline(always)]
+    fn factors<S: Simd>(&self, simd: S, n: usize, slope: f32x8<S>) -> [Factors<S>; 2] {
+        let (sine, cosine) = sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, HIGHEST)));
+        let one = splat(simd, 1.0);
+        let open = one - self.resonance.at(simd, n);
+        let k = splat(simd, K_FIRST).mul_add(slope, open * splat(simd, K_ONE) * (one - slope));
+        [Factors::new(simd, sine, cosine, k), Factors::new(simd, sine, cosine, open * splat(simd, K_SECOND))]
+    }
+
+    /// A frame of the input, pushed. Unity for small signals at no drive; the louder the push, the rounder.
+    #[inline(always)]
+    fn pushed<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
+        let x = load(simd, &self.input[n]);
+        let one = splat(simd, 1.0);
+        let gain = exp2(simd, self.drive.at(simd, n) * splat(simd, OCTAVES_PER_DB));
+        let amount = one - one / gain;
+        select(gain.simd_gt(one), x + (tanh(simd, x * gain) - x) * amount, x)
+    }
+
+    fn is_driven(&self) -> bool {
+        match self.drive {
+            LaneParam::Constant(value) => value.iter().any(|drive| *drive > 0.0),
+            LaneParam::Signal(_) => true,
+        }
+    }
+
+    fn moves(&self) -> bool {
+        self.key.is_some() || self.fm.is_some() || !is_still(&self.cutoff) || !is_still(&self.resonance)
+    }
+}
+
+impl Svf {
+    /// Lanes that are new begin at their goals. Says whether nothing glides.
+    #[inline(always)]
+    fn begin<S: Simd>(&mut self, simd: S, call: &Call<'_>) -> bool {
+        let [low, band, high] = call.weights(simd, 0);
+        let goals: [Oct; 3] = [low.into(), band.into(), high.into()];
+        let state = &mut self.state;
+        if state.fresh != [false; GROUP] {
+            for lane in 0..GROUP {
+                if state.fresh[lane] {
+                    state.slope.set(lane, call.slope);
+                    for index in 0..3 {
+                        state.weights[index].set(lane, goals[index][lane]);
+                    }
+                }
+            }
+            state.fresh = [false; GROUP];
+        }
+        let mut settled = state.slope.is_at(call.slope) && (call.mode < 5 || is_still(&call.morph));
+        for index in 0..3 {
+            settled &= *state.weights[index].now() == goals[index];
+        }
+        settled
+    }
+
+    /// Nothing glides: only what is heard is computed. The factors move with `MOVES`.
+    #[inline(always)]
+    fn settled<S: Simd, const TAP: u8, const STEEP: bool, const MOVES: bool>(&mut self, simd: S, call: &Call<'_>, out: &mut [Oct]) {
+        let (zero, slope) = (splat(simd, 0.0), splat(simd, call.slope));
+        let weights =
+            [load(simd, self.state.weights[0].now()), load(simd, self.state.weights[1].now()), load(simd, self.state.weights[2].now())];
+        let mut first = [load(simd, &self.state.first[0]), load(simd, &self.state.first[1])];
+        let mut second = [load(simd, &self.state.second[0]), load(simd, &self.state.second[1])];
+        let is_driven = call.is_driven();
+        let mut factors = call.factors(simd, 0, slope);
+        for n in 0..out.len() {
+            if MOVES {
+                factors = call.factors(simd, n, slope);
+            }
+            let x = if is_driven { call.pushed(simd, n) } else { load(simd, &call.input[n]) };
+            let mut heard = tap::<S, TAP>(factors[0].step(simd, &mut first, x), &weights);
+            if STEEP {
+                heard = tap::<S, TAP>(factors[1].step(simd, &mut second, heard), &weights);
+            }
+            // Never −0, whichever way it was computed.
+            store(heard + zero, &mut out[n]);
+        }
+        if !STEEP {
+            second = [zero; 2];
+        }
+        self.keep(first, second);
+    }
+
+    /// Something glides.
+    #[inline(always)]
+    fn gliding<S: Simd>(&mut self, simd: S, call: &Call<'_>, out: &mut [Oct]) {
+        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+        let mut first = [load(simd, &self.state.first[0]), load(simd, &self.state.first[1])];
+        let mut second = [load(simd, &self.state.second[0]), load(simd, &self.state.second[1])];
+        for n in 0..out.len() {
+            let goals = call.weights(simd, n);
+            let mut weights = goals;
+            for index in 0..3 {
+                weights[index] = self.state.weights[index].next(simd, goals[index], self.step);
+            }
+            let slope = self.state.slope.next(simd, splat(simd, call.slope), self.step);
+            let factors = call.factors(simd, n, slope);
+            let a = factors[0].step(simd, &mut first, call.pushed(simd, n)).mix(&weights);
+            let b = factors[1].step(simd, &mut second, a).mix(&weights);
+            let steep = slope.simd_gt(zero);
+            // Where it is not heard the second stage rests, as it does when all is settled.
+            second = [select(steep, second[0], zero), select(steep, second[1], zero)];
+            store(slope.mul_add(b, (one - slope) * a) + zero, &mut out[n]);
+        }
+        self.keep(first, second);
+    }
+
+    #[inline(always)]
+    fn keep<S: Simd>(&mut self, first: [f32x8<S>; 2], second: [f32x8<S>; 2]) {
+        for index in 0..2 {
+            store(first[index], &mut self.state.first[index]);
+            store(second[index], &mut self.state.second[index]);
+        }
+    }
+}
+
 #[inline(always)]
-fn stage<S: Simd>(
-    simd: S,
-    c: Coefficients<S>,
-    ic1: &mut f32x8<S>,
-    ic2: &mut f32x8<S>,
-    input: f32x8<S>,
-    weights: &[f32x8<S>; 3],
-) -> f32x8<S> {
-    let v3 = input - *ic2;
-    let a2 = c.g * c.a1;
-    let v1 = c.a1 * *ic1 + a2 * v3;
-    let v2 = *ic2 + c.g * v1;
-    let limit = splat(simd, STATE_LIMIT);
-    let two = splat(simd, 2.0);
-    *ic1 = (two * v1 - *ic1).max(-limit).min(limit);
-    *ic2 = (two * v2 - *ic2).max(-limit).min(limit);
-    let band = c.k * v1;
-    weights[0] * v2 + weights[1] * band + weights[2] * (input - band - v2)
+fn tap<S: Simd, const TAP: u8>(taps: Taps<S>, weights: &[f32x8<S>; 3]) -> f32x8<S> {
+    match TAP {
+        LOW => taps.low,
+        HIGH => taps.high(),
+        BAND => taps.band,
+        _ => taps.mix(weights),
+    }
 }
 
 impl LaneKernel for Svf {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let (frames, rate) = (io.frames(), io.sample_rate_hz());
-        let (input, key) = (io.input(0), io.input(1));
-        let is_tracking = io.is_connected(1);
-        let (cutoff, resonance, drive, tracking) = (io.param(CUTOFF), io.param(RESONANCE), io.param(DRIVE), io.param(TRACKING));
-        let goal = weights(io.param(MODE).first(), io.param(MORPH).first());
-        let slope_goal = io.param(SLOPE).first();
-        let glide_step = 1.0 / (0.005 * rate);
-        let is_steady = !is_tracking
-            && matches!(cutoff, patchlight_engine::LaneParam::Constant(_))
-            && matches!(resonance, patchlight_engine::LaneParam::Constant(_))
-            && self.glide.slope == slope_goal;
-        let (mut a_ic1, mut a_ic2) = (load(simd, &self.first.ic1), load(simd, &self.first.ic2));
-        let (mut b_ic1, mut b_ic2) = (load(simd, &self.second.ic1), load(simd, &self.second.ic2));
-        let one = splat(simd, 1.0);
-        let highest = splat(simd, 0.49);
-        let per_rate = splat(simd, 1.0 / rate);
-        let find = |n: usize, slope: f32| {
-            let mut hz = cutoff.at(simd, n);
-            if is_tracking {
-                hz *= exp2(simd, load(simd, &key[n]) * tracking.at(simd, n));
-            }
-            let g = tan_pi(simd, (hz * per_rate).min(highest));
-            let open = one - resonance.at(simd, n);
-            let first = open * splat(simd, K_ONE * (1.0 - slope)) + splat(simd, K_FIRST * slope);
-            (coefficients(simd, g, first), coefficients(simd, g, open * splat(simd, K_SECOND)), hz)
-        };
-        let (mut first, mut second, mut hz) = find(0, self.glide.slope);
-        let driven = drive.first() > 0.0 || matches!(drive, patchlight_engine::LaneParam::Signal(_));
+        let call = Call::new(io);
+        let is_settled = self.begin(simd, &call);
         let out = io.output(0);
-        for n in 0..frames {
-            for (weight, goal) in self.glide.weights.iter_mut().zip(goal) {
-                *weight += (goal - *weight).clamp(-glide_step, glide_step);
-            }
-            self.glide.slope += (slope_goal - self.glide.slope).clamp(-glide_step, glide_step);
-            if !is_steady {
-                (first, second, hz) = find(n, self.glide.slope);
-            }
-            let weights = self.glide.weights.map(|weight| splat(simd, weight));
-            let mut x = load(simd, &input[n]);
-            if driven {
-                let gain = exp2(simd, drive.at(simd, n) * splat(simd, 0.166_096_4));
-                // Unity for small signals at no drive; the louder the push, the rounder.
-                let amount = one - one / gain;
-                x = x + (tanh(simd, x * gain) - x) * amount;
-            }
-            let a = stage(simd, first, &mut a_ic1, &mut a_ic2, x, &weights);
-            let b = stage(simd, second, &mut b_ic1, &mut b_ic2, a, &weights);
-            store(a + (b - a) * splat(simd, self.glide.slope), &mut out[n]);
+        match (is_settled, call.mode, call.slope > 0.0, call.moves()) {
+            (false, ..) => self.gliding(simd, &call, out),
+            (_, 0, false, false) => self.settled::<S, LOW, false, false>(simd, &call, out),
+            (_, 0, false, true) => self.settled::<S, LOW, false, true>(simd, &call, out),
+            (_, 0, true, _) => self.settled::<S, LOW, true, true>(simd, &call, out),
+            (_, 1, false, _) => self.settled::<S, HIGH, false, true>(simd, &call, out),
+            (_, 2, false, false) => self.settled::<S, BAND, false, false>(simd, &call, out),
+            (_, 2, false, true) => self.settled::<S, BAND, false, true>(simd, &call, out),
+            (_, _, false, _) => self.settled::<S, MIXED, false, true>(simd, &call, out),
+            (_, _, true, _) => self.settled::<S, MIXED, true, true>(simd, &call, out),
         }
-        store(a_ic1, &mut self.first.ic1);
-        store(a_ic2, &mut self.first.ic2);
-        store(b_ic1, &mut self.second.ic1);
-        store(b_ic2, &mut self.second.ic2);
-        let mut lanes = [0.0; 8];
-        store(hz, &mut lanes);
-        self.shown = [lanes[0], resonance.first()];
+        let last = out.len().saturating_sub(1);
+        store(call.hz(simd, last), &mut self.shown[0]);
+        store(call.resonance.at(simd, last), &mut self.shown[1]);
+    }
+
+    /// A stage waits for its own last frame: four groups whose factors stand still are computed by turns.
+    #[inline(always)]
+    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
+        let mut settled = true;
+        for index in 0..4 {
+            let call = Call::new(&io[index]);
+            settled &= kernels[index].begin(simd, &call) && call.slope == 0.0 && !call.moves() && !call.is_driven();
+        }
+        match Call::new(&io[0]).mode {
+            0 if settled => four::<S, LOW>(kernels, simd, io),
+            2 if settled => four::<S, BAND>(kernels, simd, io),
+            _ => {
+                for index in 0..4 {
+                    kernels[index].run(simd, &mut io[index]);
+                }
+            }
+        }
     }
 
     fn reset(&mut self) {
-        (self.first, self.second, self.glide) = (Stage::default(), Stage::default(), self.start);
+        self.state = State::default();
     }
 
-    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        face[..2].copy_from_slice(&self.shown);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        (face[0], face[1]) = (self.shown[0][lane], self.shown[1][lane]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let State { first: [a, b], second: [c, d], weights: [e, f, g], slope, fresh } = &mut self.state;
+        lane_state!(visit; *a, *b, *c, *d, *e, *f, *g, *slope, *fresh);
+    }
+}
+
+/// One stage each, standing still: what [`Svf::settled`] makes of each group.
+#[inline(always)]
+fn four<S: Simd, const TAP: u8>(kernels: &mut [Svf; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
+    let zero = splat(simd, 0.0);
+    let no_weights = [zero; 3];
+    let mut states = [[zero; 2]; 4];
+    let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
+    let [io0, io1, io2, io3] = io;
+    let outs = [io0.output(0), io1.output(0), io2.output(0), io3.output(0)];
+    let factors = [
+        calls[0].factors(simd, 0, zero)[0],
+        calls[1].factors(simd, 0, zero)[0],
+        calls[2].factors(simd, 0, zero)[0],
+        calls[3].factors(simd, 0, zero)[0],
+    ];
+    for index in 0..4 {
+        states[index] = [load(simd, &kernels[index].state.first[0]), load(simd, &kernels[index].state.first[1])];
+    }
+    let frames = outs[0].len();
+    for n in 0..frames {
+        for index in 0..4 {
+            let taps = factors[index].step(simd, &mut states[index], load(simd, &calls[index].input[n]));
+            store(tap::<S, TAP>(taps, &no_weights) + zero, &mut outs[index][n]);
+        }
+    }
+    for index in 0..4 {
+        let kernel = &mut kernels[index];
+        kernel.keep(states[index], [zero; 2]);
+        store(calls[index].hz(simd, frames.saturating_sub(1)), &mut kernel.shown[0]);
+        store(calls[index].resonance.at(simd, frames.saturating_sub(1)), &mut kernel.shown[1]);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{SPEC, build};
-    use patchlight_engine::{Solo, SoloConfig};
-    use patchlight_testkit::{magnitude_response_db, peak};
-
-    fn response(params: &[(&'static str, f32)], at_hz: &[f64]) -> Vec<f64> {
-        let config = SoloConfig { params: params.to_vec(), ..SoloConfig::default() };
-        let mut solo = Solo::new(&SPEC, build, &config, &["in"]);
-        let mut impulse = vec![0.0; 32_768];
-        impulse[0] = 1.0;
-        solo.drive("in", vec![impulse]);
-        let rendered = solo.run(32_768, 64);
-        at_hz.iter().map(|hz| magnitude_response_db(rendered.mono(0), 48_000.0, *hz)).collect()
-    }
-
-    #[test]
-    fn without_resonance_the_cutoff_is_the_minus_three_db_point_of_both_slopes() {
-        for cutoff in [100.0_f32, 1000.0, 8000.0] {
-            for slope in [0.0, 1.0] {
-                let params = [("cutoff_hz", cutoff), ("resonance", 0.0), ("slope", slope)];
-                let c = f64::from(cutoff);
-                let found = response(&params, &[c * 0.99, c * 1.01, c * 0.05]);
-                assert!(found[0] > -3.0103 && found[1] < -3.0103, "{cutoff} Hz, slope {slope}: {found:?}");
-                assert!(found[2].abs() < 0.05);
-            }
-        }
-    }
-
-    #[test]
-    fn slopes_are_twelve_and_twenty_four_decibels_an_octave() {
-        for (slope, expected) in [(0.0, -12.04), (1.0, -24.08)] {
-            let found = response(&[("cutoff_hz", 200.0), ("resonance", 0.0), ("slope", slope)], &[1000.0, 2000.0]);
-            assert!((found[1] - found[0] - expected).abs() < 0.5, "{found:?}");
-            let found = response(&[("cutoff_hz", 8000.0), ("resonance", 0.0), ("mode", 1.0), ("slope", slope)], &[500.0, 1000.0]);
-            assert!((found[1] - found[0] + expected).abs() < 0.5, "{found:?}");
-        }
-    }
-
-    #[test]
-    fn the_response_is_the_bilinear_transform_of_the_analog_one() {
-        let (cutoff, resonance) = (1000.0_f64, 0.7);
-        let k = std::f64::consts::SQRT_2 * (1.0 - resonance);
-        let warp = |hz: f64| (std::f64::consts::PI * hz / 48_000.0).tan();
-        let hz = [100.0, 500.0, 900.0, 1000.0, 1200.0, 3000.0, 9000.0];
-        let found = response(&[("cutoff_hz", 1000.0), ("resonance", 0.7)], &hz);
-        for (hz, found) in hz.iter().zip(found) {
-            let w = warp(*hz) / warp(cutoff);
-            let expected = -10.0 * ((1.0 - w * w).powi(2) + (k * w).powi(2)).log10();
-            assert!((found - expected).abs() < 0.1, "{hz} Hz: {found} for {expected}");
-        }
-    }
-
-    #[test]
-    fn wild_modulation_at_audio_rate_stays_bounded() {
-        let config = SoloConfig { params: vec![("resonance", 0.95)], ..SoloConfig::default() };
-        let mut solo = Solo::new(&SPEC, build, &config, &["in", "cutoff_hz", "resonance"]);
-        let noise = |seed: u32| {
-            (0..48_000_u32)
-                .map(|n| ((n.wrapping_mul(2_654_435_761).wrapping_add(seed)) >> 8) as f32 / 8_388_608.0 - 1.0)
-                .collect::<Vec<_>>()
-        };
-        solo.drive("in", vec![noise(1)]);
-        solo.drive("cutoff_hz", vec![noise(77).iter().map(|x| x * 4.0).collect()]);
-        solo.drive("resonance", vec![noise(5)]);
-        let rendered = solo.run(48_000, 64);
-        assert!(!solo.is_faulty() && peak(rendered.mono(0)) < 40.0);
-    }
-}
+mod tests;

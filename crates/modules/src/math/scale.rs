@@ -1,9 +1,10 @@
 //! Scale: maps one range to another, out = out_low + (in − in_low)·(out_high − out_low)/(in_high − in_low).
 
-use crate::glide::{Glide, switch_step};
+use crate::dsp::lane_glide::LaneGlide;
+use crate::glide::switch_step;
 use patchlight_core::{ModuleSpec, control, module, toggle, unit};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, load, select, splat, store};
-use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, Unit, eight_lanes};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store};
+use patchlight_engine::{BuildContext, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const IN_LOW: usize = 0;
 const IN_HIGH: usize = 1;
@@ -26,41 +27,86 @@ pub const SPEC: ModuleSpec = module("math.scale", "Scale")
         toggle("clip", false).about("Keeps the output between `out low` and `out high`"),
     ])
     .outputs(&[control("out", "The mapped signal")])
-    .eight_lanes();
+    .bundles();
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| Scale { clip: Glide::default(), switch_step: switch_step(lanes.sample_rate_hz) })
+    eight_lanes(context, |lanes| Scale { clip: LaneGlide::default(), fresh: [true; GROUP], step: switch_step(lanes.sample_rate_hz) })
 }
 
 struct Scale {
-    clip: Glide,
-    switch_step: f32,
+    /// 1 where the range is kept.
+    clip: LaneGlide,
+    /// Lanes that have not begun: they begin with the switch as it stands.
+    fresh: [bool; GROUP],
+    step: f32,
+}
+
+/// A straight line through two points.
+#[derive(Clone, Copy)]
+struct Line<S: Simd> {
+    slope: f32x8<S>,
+    from: f32x8<S>,
+    low: f32x8<S>,
+    ends: (f32x8<S>, f32x8<S>),
+}
+
+impl<S: Simd> Line<S> {
+    #[inline(always)]
+    fn new(simd: S, params: &[LaneParam<'_>; 4], n: usize) -> Self {
+        let (low, from, to) = (params[IN_LOW].at(simd, n), params[OUT_LOW].at(simd, n), params[OUT_HIGH].at(simd, n));
+        let (width, narrowest) = (params[IN_HIGH].at(simd, n) - low, splat(simd, NARROWEST));
+        let width = select(width.abs().simd_lt(narrowest), narrowest.copysign(width), width);
+        Self { slope: (to - from) / width, from, low, ends: (from.min(to), from.max(to)) }
+    }
+
+    #[inline(always)]
+    fn at(&self, x: f32x8<S>) -> f32x8<S> {
+        (x - self.low).mul_add(self.slope, self.from)
+    }
 }
 
 impl LaneKernel for Scale {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (frames, input) = (io.frames(), io.input(0));
-        let [in_low, in_high, out_low, out_high, clip] = [IN_LOW, IN_HIGH, OUT_LOW, OUT_HIGH, CLIP].map(|index| io.param(index));
+        let params = [io.param(IN_LOW), io.param(IN_HIGH), io.param(OUT_LOW), io.param(OUT_HIGH)];
+        let clip = io.param(CLIP).first();
+        for lane in 0..GROUP {
+            if self.fresh[lane] {
+                self.clip.set(lane, clip);
+            }
+        }
+        self.fresh = [false; GROUP];
+        let moves = params.iter().any(|param| matches!(param, LaneParam::Signal(_)));
+        let mut line = Line::new(simd, &params, 0);
         let out = io.output(0);
-        let narrowest = splat(simd, NARROWEST);
+        if clip == 0.0 && self.clip.is_at(0.0) {
+            for n in 0..frames {
+                if moves {
+                    line = Line::new(simd, &params, n);
+                }
+                store(line.at(load(simd, &input[n])), &mut out[n]);
+            }
+            return;
+        }
+        let (one, goal) = (splat(simd, 1.0), splat(simd, clip));
         for n in 0..frames {
-            let (low, from, to) = (in_low.at(simd, n), out_low.at(simd, n), out_high.at(simd, n));
-            let width = in_high.at(simd, n) - low;
-            let width = select(width.abs().simd_lt(narrowest), narrowest.copysign(width), width);
-            let mapped = (load(simd, &input[n]) - low) / width * (to - from) + from;
-            let clipped = mapped.max(from.min(to)).min(from.max(to));
-            let wanted = match clip {
-                LaneParam::Constant(value) => value[0],
-                LaneParam::Signal(values) => values[n][0],
-            };
-            let share = splat(simd, self.clip.next(wanted, self.switch_step));
-            store(mapped + (clipped - mapped) * share, &mut out[n]);
+            if moves {
+                line = Line::new(simd, &params, n);
+            }
+            let mapped = line.at(load(simd, &input[n]));
+            let clipped = mapped.max(line.ends.0).min(line.ends.1);
+            let share = self.clip.next(simd, goal, self.step);
+            store(select(share.simd_gt(splat(simd, 0.0)), mapped * (one - share) + clipped * share, mapped), &mut out[n]);
         }
     }
 
     fn reset(&mut self) {
-        self.clip.forget();
+        (self.clip, self.fresh) = (LaneGlide::default(), [true; GROUP]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.clip, self.fresh);
     }
 }
 
