@@ -170,6 +170,17 @@ impl<'a> GroupIo<'_, 'a> {
         unsafe { std::slice::from_raw_parts_mut(lanes, frames) }
     }
 
+    /// Left and right of an output that is always stereo, of a module whose other ports are mono.
+    #[inline]
+    pub fn stereo(&mut self, index: usize) -> [&mut [Oct]; 2] {
+        let (group, frames) = (self.group, self.io.frames());
+        let mut out = self.io.out_at(index);
+        let side = |out: &mut Out<'_>, channel: usize| out.group(channel, group).as_mut_ptr();
+        let lanes = [side(&mut out, 0), side(&mut out, 1)];
+        // SAFETY: as in `output`; the channels of a stereo output are disjoint, and there is one kernel for both.
+        lanes.map(|lanes: *mut Oct| unsafe { std::slice::from_raw_parts_mut(lanes, frames) })
+    }
+
     /// The first `N` outputs at once.
     #[inline]
     pub fn outputs<const N: usize>(&mut self) -> [&mut [Oct]; N] {

@@ -55,6 +55,7 @@ catalog! {
     filter {
         svf
         ladder
+        one_pole
         dc_block
     }
     shape {
@@ -73,6 +74,7 @@ catalog! {
     }
     math {
         scale
+        multiply
     }
     clock {
         transport
@@ -86,6 +88,7 @@ catalog! {
     }
     amp {
         vca
+        pan
         mixer
     }
     r#dyn {

@@ -43,7 +43,6 @@ impl Moving {
         let mut words = LaneWords::default();
         for lane in if self.target == Target::Fresh { ALONE..ALONE + 1 } else { 0..LANES } {
             from.save_lane(lane, &mut words);
-            assert!(!words.is_empty(), "it remembers nothing");
             to.load_lane(lane, &words);
         }
     }
