@@ -6,7 +6,11 @@ mod loudness;
 mod offline;
 mod samples;
 mod stems;
+#[cfg(feature = "studio")]
 pub mod studio;
+#[cfg(not(feature = "studio"))]
+#[path = "no_studio.rs"]
+mod studio;
 
 pub use loudness::{Levels, Meter};
 pub use offline::Offline;

@@ -2,7 +2,7 @@
 
 use crate::bundle::{PackedRack, Packing};
 use crate::live::LiveGraph;
-use patchlight_engine::{BLOCK, GROUP, Telemetry};
+use patchlight_engine::{BLOCK, GROUP, Telemetry, port_channels};
 use std::collections::HashMap;
 
 /// The share of the time that eight lanes of a usual module take: some 16 ns a frame.
@@ -68,6 +68,8 @@ impl Costs {
         let Some(first) = rack.members.iter().flatten().next().filter(|_| measured == 0.0) else { return measured };
         let node = &graph.nodes[*first].node;
         let lanes = if rack.is_bundle { rack.members.len() } else { node.voices };
-        (lanes.div_ceil(GROUP) * node.channels) as f32 * USUAL
+        let ports = node.entry.spec.inputs.iter().chain(node.entry.spec.outputs);
+        let channels = ports.map(|port| port_channels(port, node.channels)).max().unwrap_or(1);
+        (lanes.div_ceil(GROUP) * channels) as f32 * USUAL
     }
 }

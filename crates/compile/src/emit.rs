@@ -163,7 +163,10 @@ impl Emitter<'_> {
                 _ if is_shared => GROUP,
                 _ => voices,
             };
-            let shape = Shape::new(port_channels(port, channels), port_voices, spec.layout);
+            // What is mono serves for both sides: units read its one channel twice.
+            let wires = members.iter().flat_map(|(_, wires)| wires);
+            let widest = wires.map(|wire| usize::from(self.graph.source_shape(&self.graph.wires[*wire]).channels)).max();
+            let shape = Shape::new(port_channels(port, channels).min(widest.unwrap_or(2)), port_voices, spec.layout);
             let target = GatherTarget::Port(self.draft().ports.len() as u32);
             let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared, target, voices_of };
             let signal = (!wanted.members.is_empty()).then(|| self.gather(wanted, shape, &mut read));

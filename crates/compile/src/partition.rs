@@ -9,6 +9,7 @@
 
 use crate::bundle::{Item, Packing};
 use crate::live::LiveGraph;
+use std::collections::HashSet;
 
 /// Items of each section of each stage.
 pub(crate) type Stages = Vec<Vec<Vec<usize>>>;
@@ -17,7 +18,7 @@ pub(crate) type Stages = Vec<Vec<Vec<usize>>>;
 const WORTH: f32 = 0.88;
 /// Sections for each thread, so that who is done early finds more.
 const SECTIONS_PER_THREAD: usize = 2;
-/// An item that runs first costs at most this share of all; each is tried, and what promises most is taken.
+/// What runs first, for one that feeds several, costs at most this share of all; each is tried, and what promises most is taken.
 const FIRST_SHARES: [f32; 3] = [0.02, 0.1, 0.3];
 /// All that runs first costs at most so much more.
 const FIRST_TOGETHER: f32 = 2.0;
@@ -143,15 +144,17 @@ impl Work {
         let mut place = vec![Place::Later; self.costs.len()];
         let mut first = Vec::new();
         let mut first_cost = 0.0;
-        for &item in left {
-            let is_ready = self.feeders[item].iter().all(|from| self.is_done[*from] || place[*from] == Place::Before);
-            let is_cheap = self.costs[item] <= first_share * all && first_cost + self.costs[item] <= FIRST_TOGETHER * first_share * all;
-            if is_ready && !self.ends[item] && (self.leads[item] || self.fed[item] > 1 && is_cheap) {
-                place[item] = Place::Before;
-                first_cost += self.costs[item];
-                first.push(item);
+        for &item in left.iter().filter(|item| !self.ends[**item] && (self.leads[**item] || self.fed[**item] > 1)) {
+            let with = self.with_feeders(item, &place);
+            let cost = self.cost(&with);
+            let is_cheap = cost <= first_share * all && first_cost + cost <= FIRST_TOGETHER * first_share * all;
+            if self.leads[item] && with.len() == 1 || is_cheap {
+                with.iter().for_each(|item| place[*item] = Place::Before);
+                first_cost += cost;
+                first.extend(with);
             }
         }
+        first.sort_unstable();
         let groups = self.grow(left, &mut place, (all - first_cost) / threads as f32);
         if groups.len() < 2 {
             return None;
@@ -162,6 +165,22 @@ impl Work {
         let later = left.iter().copied().filter(|item| place[*item] == Place::Later).collect();
         left.iter().filter(|item| place[**item] != Place::Later).for_each(|item| self.is_done[*item] = true);
         Some(Round { first, sections, later, even_share: shared / threads as f32 })
+    }
+
+    /// An item, and all that must run before it and is not yet to run first.
+    fn with_feeders(&self, item: usize, place: &[Place]) -> Vec<usize> {
+        let is_left = |item: usize| !self.is_done[item] && place[item] != Place::Before;
+        if !is_left(item) {
+            return Vec::new();
+        }
+        let mut found = vec![item];
+        let mut seen = HashSet::from([item]);
+        let mut next = 0;
+        while let Some(item) = found.get(next).copied() {
+            next += 1;
+            found.extend(self.feeders[item].iter().copied().filter(|from| is_left(*from) && seen.insert(*from)));
+        }
+        found
     }
 
     /// Groups with their costs. Items that would make one cost more than `most` are left for later, and all behind them.

@@ -137,7 +137,16 @@ impl SimdJob for Gathering<'_> {
     fn run<S: Simd>(self, simd: S) {
         let Self { arena, ops, rows, stale, gains, part } = self;
         let mut sums = Sums { total: [const { MaybeUninit::uninit() }; BLOCK], to: None };
-        for (op, stale) in ops.iter().zip(stale.iter()) {
+        let mut index = 0;
+        while index < ops.len() {
+            // SAFETY: as below.
+            if let Some(four) = four_sums(&ops[index..], &stale[index..]) {
+                unsafe { sums.add_four(simd, arena, four, part) };
+                index += four.len();
+                continue;
+            }
+            let (op, stale) = (&ops[index], &stale[index]);
+            index += 1;
             let factor = splat(simd, op.factor);
             // SAFETY: a validated program reads and writes within its arena, and a gather reads nothing that it writes.
             unsafe {
@@ -159,8 +168,16 @@ impl SimdJob for Gathering<'_> {
             }
         }
         // SAFETY: as above.
-        unsafe { sums.flush(arena, part) };
+        unsafe { sums.flush(simd, arena, part) };
     }
+}
+
+/// The next operations, if they add four groups up for one lane and their gains stand still.
+#[inline(always)]
+fn four_sums<'a>(ops: &'a [GatherOp], stale: &[bool]) -> Option<&'a [GatherOp; 4]> {
+    let (four, is_stale) = (ops.first_chunk::<4>()?, stale.first_chunk::<4>()?);
+    let same = |op: &GatherOp| matches!(op.kind, OpKind::Sum { .. }) && op.kind == four[0].kind && op.to == four[0].to;
+    (*is_stale == [false; 4] && same(&four[0]) && same(&four[1]) && same(&four[2]) && same(&four[3])).then_some(four)
 }
 
 /// The gains of each frame of the part.
@@ -192,7 +209,7 @@ unsafe fn carry_out<S: Simd>(
         let to = arena.add(op.to as usize);
         let from = if matches!(op.kind, OpKind::Rows) { arena } else { arena.add(op.from as usize) };
         if !matches!(op.kind, OpKind::Sum { .. }) {
-            sums.flush(arena, part);
+            sums.flush(simd, arena, part);
         }
         match op.kind {
             OpKind::Clear { samples } => {
@@ -220,7 +237,7 @@ unsafe fn carry_out<S: Simd>(
             }
             OpKind::Sum { stride } => {
                 let from: *const Oct = from.cast();
-                let begins = sums.begin(arena, op.to, stride, part);
+                let begins = sums.begin(simd, arena, op.to, stride, part);
                 for n in part.range() {
                     let moved = load(simd, &*from.add(n));
                     join(simd, moved, gain_at(n), sums.total[n].as_mut_ptr(), begins);
@@ -328,26 +345,69 @@ impl Sums {
     /// # Safety
     /// As [`carry_out`].
     #[inline(always)]
-    unsafe fn begin(&mut self, arena: *mut f32, to: u32, stride: u8, part: Part) -> bool {
+    unsafe fn begin<S: Simd>(&mut self, simd: S, arena: *mut f32, to: u32, stride: u8, part: Part) -> bool {
         if self.to == Some((to, stride)) {
             return false;
         }
         // SAFETY: passed on from the caller.
-        unsafe { self.flush(arena, part) };
+        unsafe { self.flush(simd, arena, part) };
         self.to = Some((to, stride));
         true
     }
 
+    /// Adds four groups in a row, as [`carry_out`] does one by one.
+    ///
     /// # Safety
     /// As [`carry_out`].
     #[inline(always)]
-    unsafe fn flush(&mut self, arena: *mut f32, part: Part) {
+    unsafe fn add_four<S: Simd>(&mut self, simd: S, arena: *mut f32, ops: &[GatherOp; 4], part: Part) {
+        let OpKind::Sum { stride } = ops[0].kind else { return };
+        // SAFETY: passed on from the caller; a sum that does not begin has filled the part.
+        unsafe {
+            let begins = self.begin(simd, arena, ops[0].to, stride, part);
+            let mut gains = [splat(simd, 0.0); 4];
+            let mut from = [arena.cast::<Oct>().cast_const(); 4];
+            for index in 0..4 {
+                gains[index] = load(simd, &ops[index].gains) * splat(simd, ops[index].factor);
+                from[index] = arena.add(ops[index].from as usize).cast();
+            }
+            for n in part.range() {
+                let total = self.total[n].as_mut_ptr();
+                let first = load(simd, &*from[0].add(n));
+                let mut sum = if begins { first * gains[0] } else { first.mul_add(gains[0], load(simd, &*total)) };
+                for index in 1..4 {
+                    sum = load(simd, &*from[index].add(n)).mul_add(gains[index], sum);
+                }
+                store(sum, &mut *total);
+            }
+        }
+    }
+
+    /// Adds what was summed across the lanes: eight frames side by side where they lie side by side.
+    ///
+    /// # Safety
+    /// As [`carry_out`].
+    #[inline(always)]
+    unsafe fn flush<S: Simd>(&mut self, simd: S, arena: *mut f32, part: Part) {
         let Some((to, stride)) = self.to.take() else { return };
-        for n in part.range() {
-            // SAFETY: a sum that has begun has filled the part; the rest is passed on from the caller.
-            unsafe {
+        let (mut n, end) = (part.start, part.start + part.frames);
+        // SAFETY: a sum that has begun has filled the part; the rest is passed on from the caller.
+        unsafe {
+            let to = arena.add(to as usize);
+            while stride == 1 && n + GROUP <= end {
+                let mut octs = [splat(simd, 0.0); GROUP];
+                for frame in 0..GROUP {
+                    octs[frame] = load(simd, self.total[n + frame].assume_init_ref());
+                }
+                let [a, b, c, d, e, f, g, h] = transpose(octs);
+                let place: *mut Oct = to.add(n).cast();
+                store(load(simd, &*place) + (((a + b) + (c + d)) + ((e + f) + (g + h))), &mut *place);
+                n += GROUP;
+            }
+            while n < end {
                 let [a, b, c, d, e, f, g, h] = self.total[n].assume_init();
-                *arena.add(to as usize + n * usize::from(stride)) += ((a + b) + (c + d)) + ((e + f) + (g + h));
+                *to.add(n * usize::from(stride)) += ((a + b) + (c + d)) + ((e + f) + (g + h));
+                n += 1;
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use fearless_simd::Level;
 use fearless_simd::{Bytes, Select};
-pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdMask, SimdFrom, SimdInto, f32x8, i32x8, mask32x8, u32x8};
+pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x8, i32x8, mask32x8, u32x8};
 
 /// Work that is generic over the instruction set.
 pub trait SimdJob {

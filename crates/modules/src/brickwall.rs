@@ -45,6 +45,14 @@ pub(crate) struct Brickwall {
     average_sum: u64,
     delay: Box<[[f32; 2]]>,
     delay_at: usize,
+    /// The detector has not seen the last frames: they passed.
+    is_blind: bool,
+}
+
+/// The place after `at` in a ring of `len`.
+#[inline]
+fn after(at: usize, len: usize) -> usize {
+    if at + 1 < len { at + 1 } else { 0 }
 }
 
 /// How far the limiter looks ahead.
@@ -78,6 +86,7 @@ impl Brickwall {
             average_sum: 0,
             delay: vec![[0.0; 2]; CENTRE + window].into_boxed_slice(),
             delay_at: 0,
+            is_blind: false,
         }
     }
 
@@ -86,18 +95,38 @@ impl Brickwall {
     }
 
     pub(crate) fn reset(&mut self) {
+        self.forget();
+        self.delay.fill([0.0; 2]);
+        self.delay_at = 0;
+    }
+
+    /// What the detector has seen.
+    fn forget(&mut self) {
         self.history = [[0.0; 2 * TAPS]; 2];
         (self.history_at, self.frames_since_loud, self.frame) = (0, TAPS, 0);
         (self.largest_first, self.largest_len, self.released) = (0, 0, 0.0);
         self.average.fill(0);
         (self.average_at, self.average_sum) = (0, 0);
-        self.delay.fill([0.0; 2]);
-        self.delay_at = 0;
+        self.is_blind = false;
+    }
+
+    /// Delays frames as [`Brickwall::next`] does, and limits nothing.
+    pub(crate) fn pass(&mut self, sides: [&mut [f32]; 2]) {
+        let [left, right] = sides;
+        for (left, right) in left.iter_mut().zip(right) {
+            self.delay[self.delay_at] = [*left, *right];
+            self.delay_at = after(self.delay_at, self.delay.len());
+            [*left, *right] = self.delay[self.delay_at];
+        }
+        self.is_blind = true;
     }
 
     /// Takes a frame; gives the delayed frame and the share (0 to 1) to take off it.
     #[inline]
     pub(crate) fn next(&mut self, input: [f32; 2]) -> ([f32; 2], f32) {
+        if self.is_blind {
+            self.forget();
+        }
         let peak = self.true_peak(input);
         let needed = if peak > self.aim { 1.0 - self.aim / peak } else { 0.0 };
         let held = self.hold(needed);
@@ -106,7 +135,7 @@ impl Brickwall {
             self.released = 0.0;
         }
         self.delay[self.delay_at] = input;
-        self.delay_at = (self.delay_at + 1) % self.delay.len();
+        self.delay_at = after(self.delay_at, self.delay.len());
         (self.delay[self.delay_at], self.smooth())
     }
 
@@ -117,7 +146,7 @@ impl Brickwall {
             history[at] = sample;
             history[at + TAPS] = sample;
         }
-        self.history_at = (at + 1) % TAPS;
+        self.history_at = after(at, TAPS);
         let is_loud = input[0].abs().max(input[1].abs()) > QUIET;
         self.frames_since_loud = if is_loud { 0 } else { (self.frames_since_loud + 1).min(TAPS) };
         if self.frames_since_loud >= TAPS {
@@ -137,7 +166,7 @@ impl Brickwall {
     /// The largest reduction of the window that ends here: a queue from which smaller ones before larger ones are dropped.
     fn hold(&mut self, needed: f32) -> f32 {
         let len = self.largest.len();
-        let place = |first: usize, offset: usize| (first + offset) % len;
+        let place = |first: usize, offset: usize| if first + offset < len { first + offset } else { first + offset - len };
         while self.largest_len > 0 && self.largest[place(self.largest_first, self.largest_len - 1)].1 <= needed {
             self.largest_len -= 1;
         }
@@ -154,7 +183,7 @@ impl Brickwall {
     fn smooth(&mut self) -> f32 {
         let units = (self.released / UNIT).ceil() as u32;
         let oldest = std::mem::replace(&mut self.average[self.average_at], units);
-        self.average_at = (self.average_at + 1) % self.average.len();
+        self.average_at = after(self.average_at, self.average.len());
         self.average_sum = self.average_sum + u64::from(units) - u64::from(oldest);
         (self.average_sum as f64 / self.average.len() as f64) as f32 * UNIT
     }

@@ -16,7 +16,7 @@ fn rig(threads: usize) -> Rig {
     rig
 }
 
-/// Two equal halves, of an oscillator, a filter that an LFO moves, and a reverb, which meet at the output.
+/// Two equal halves, of an oscillator, a filter that an LFO moves, a reverb and a chorus, which meet at the output.
 fn halves() -> (Vec<(String, Module)>, Vec<(String, f32)>) {
     let (mut modules, mut cables) = (vec![("out".to_owned(), plain_out())], Vec::new());
     for (half, pitch) in [("a", 1.0), ("b", -1.0)] {
@@ -25,10 +25,12 @@ fn halves() -> (Vec<(String, Module)>, Vec<(String, f32)>) {
         modules.push((id("lfo"), module("mod.lfo").with_param("rate_hz", 3.0 + pitch)));
         modules.push((id("filter"), module("filter.svf")));
         modules.push((id("plate"), module("fx.reverb_plate")));
+        modules.push((id("chorus"), module("fx.chorus")));
         cables.push((format!("osc_{half}.out -> filter_{half}.in"), 0.5));
         cables.push((format!("lfo_{half}.out -> filter_{half}.cutoff_hz"), 0.3));
         cables.push((format!("filter_{half}.out -> plate_{half}.in"), 1.0));
-        cables.push((format!("plate_{half}.out -> out.in"), 0.5));
+        cables.push((format!("plate_{half}.out -> chorus_{half}.in"), 1.0));
+        cables.push((format!("chorus_{half}.out -> out.in"), 0.5));
     }
     (modules, cables)
 }

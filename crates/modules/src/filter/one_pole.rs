@@ -8,7 +8,7 @@
 use crate::dsp::lane_glide::LaneGlide;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, sin_cos_pi, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, sin_cos_pi, splat, store};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const CUTOFF: usize = 0;

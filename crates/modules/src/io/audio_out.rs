@@ -62,34 +62,68 @@ struct AudioOut {
 }
 
 impl AudioOut {
-    fn measure(&mut self, frame: [f32; 2]) {
-        for (channel, sample) in frame.into_iter().enumerate() {
-            self.meter.peaks[channel] = sample.abs().max(self.meter.peaks[channel] * self.fall_per_frame);
-            self.meter.mean_squares[channel] += (sample * sample - self.meter.mean_squares[channel]) * self.rms_share;
-            self.meter.clipped = self.meter.clipped.saturating_add(u32::from(sample.abs() > 1.0));
+    /// Takes the meters over a call, as if the peaks fell at its start.
+    fn measure(&mut self, heard: &[[f32; BLOCK]; 2], frames: usize) {
+        let fall = self.fall_per_frame.powi(frames as i32);
+        let share = 1.0 - (1.0 - self.rms_share).powi(frames as i32);
+        for (channel, heard) in heard.iter().enumerate() {
+            let heard = &heard[..frames];
+            let (mut peak, mut squares, mut clipped) = (0.0_f32, 0.0, 0);
+            for sample in heard {
+                peak = peak.max(sample.abs());
+                squares += sample * sample;
+                clipped += u32::from(sample.abs() > 1.0);
+            }
+            let meter = &mut self.meter;
+            meter.peaks[channel] = peak.max(meter.peaks[channel] * fall);
+            meter.mean_squares[channel] += (squares / frames as f32 - meter.mean_squares[channel]) * share;
+            meter.clipped = meter.clipped.saturating_add(clipped);
+        }
+    }
+
+    /// The sum of all voices, at its level.
+    fn sum(&mut self, io: &Io<'_>, heard: &mut [[f32; BLOCK]; 2]) {
+        let (frames, input) = (io.frames(), io.input(0));
+        for (channel, heard) in heard.iter_mut().enumerate() {
+            heard[..frames].copy_from_slice(input.row(channel, 0));
+            for voice in 1..input.voices() {
+                heard.iter_mut().zip(input.row(channel, voice)).for_each(|(sum, sample)| *sum += sample);
+            }
+        }
+        let (level_db, mute) = (io.param(LEVEL), io.param(MUTE));
+        let [left, right] = heard;
+        for (n, (left, right)) in left.iter_mut().zip(right).enumerate().take(frames) {
+            let open = self.open.next(if mute.at(n, 0) < 0.5 { 1.0 } else { 0.0 }, self.switch_step);
+            let gain = self.level.get(level_db.at(n, 0), gain_from_db) * open;
+            (*left, *right) = (*left * gain, *right * gain);
+        }
+    }
+
+    fn limit(&mut self, io: &Io<'_>, heard: &mut [[f32; BLOCK]; 2]) {
+        let (frames, limiter) = (io.frames(), io.param(LIMITER));
+        let [left, right] = heard;
+        if limiter.constant() == Some(0.0) && self.limiting.next(0.0, 0.0) == 0.0 {
+            self.limiter.pass([&mut left[..frames], &mut right[..frames]]);
+            self.meter.reduction = 0.0;
+            return;
+        }
+        for (n, (left, right)) in left.iter_mut().zip(right).enumerate().take(frames) {
+            let (late, reduction) = self.limiter.next([*left, *right]);
+            let reduction = reduction * self.limiting.next(limiter.at(n, 0), self.switch_step);
+            [*left, *right] = late.map(|sample| sample * (1.0 - reduction));
+            self.meter.reduction = reduction;
         }
     }
 }
 
 impl Unit for AudioOut {
     fn process(&mut self, io: &mut Io<'_>) {
-        let frames = io.frames();
-        let input = io.input(0);
-        let (level_db, limiter, mute) = (io.param(LEVEL), io.param(LIMITER), io.param(MUTE));
-        let mut heard = [[0.0; 2]; BLOCK];
-        for (n, heard) in heard[..frames].iter_mut().enumerate() {
-            let open = self.open.next(if mute.at(n, 0) < 0.5 { 1.0 } else { 0.0 }, self.switch_step);
-            let gain = self.level.get(level_db.at(n, 0), gain_from_db) * open;
-            let sum = |channel: usize| (0..input.voices()).map(|voice| input.row(channel, voice)[n]).sum::<f32>() * gain;
-            let (late, reduction) = self.limiter.next([sum(0), sum(1)]);
-            let limiting = self.limiting.next(limiter.at(n, 0), self.switch_step);
-            let keep = 1.0 - reduction * limiting;
-            *heard = late.map(|sample| sample * keep);
-            self.meter.reduction = reduction * limiting;
-            self.measure(*heard);
-        }
-        for (channel, master) in io.master().into_iter().enumerate() {
-            master.iter_mut().zip(&heard).for_each(|(master, heard)| *master += heard[channel]);
+        let mut heard = [[0.0; BLOCK]; 2];
+        self.sum(io, &mut heard);
+        self.limit(io, &mut heard);
+        self.measure(&heard, io.frames());
+        for (master, heard) in io.master().into_iter().zip(&heard) {
+            master.iter_mut().zip(heard).for_each(|(master, heard)| *master += heard);
         }
     }
 

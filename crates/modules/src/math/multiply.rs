@@ -1,7 +1,7 @@
 //! Multiply: one signal times another. Two sounds make sums and differences of their frequencies (ring modulation).
 
 use patchlight_core::{ModuleSpec, audio, module, unit};
-use patchlight_engine::simd::{Simd, SimdFloat, load, splat, store};
+use patchlight_engine::simd::{Simd, load, splat, store};
 use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes};
 
 const GAIN: usize = 0;

@@ -1,0 +1,38 @@
+//! The peers' workloads: the files are what the generator writes, and each sounds at the level that its description states.
+
+#[path = "../benches/workloads.rs"]
+mod workloads;
+
+use patchlight_compile::{Compiler, NoSamples, StreamSpec};
+use patchlight_engine::{EngineConfig, engine};
+use patchlight_modules::LIBRARY;
+use patchlight_patch::{Severity, write_patch};
+use patchlight_testkit::rms;
+use std::path::PathBuf;
+
+const RATE: usize = 48_000;
+
+#[test]
+fn the_files_are_what_the_generator_writes() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../patches/bench");
+    for (name, patch, _) in workloads::workloads() {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.ron"))).expect("its file");
+        assert!(text == write_patch(&patch, &LIBRARY), "{name}: run `cargo xtask bench-patches`");
+    }
+}
+
+#[test]
+fn each_is_as_loud_as_it_must_be() {
+    for (name, patch, level) in workloads::workloads() {
+        let config = EngineConfig::new(RATE as f32);
+        let (mut controller, mut renderer) = engine(config);
+        let update = Compiler::new(StreamSpec::offline(RATE as f32), config).update(&patch, &NoSamples);
+        let bad: Vec<_> = update.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note).collect();
+        assert!(bad.is_empty(), "{name}: {bad:?}");
+        update.messages.into_iter().for_each(|message| controller.send(message));
+        let [mut left, mut right] = [vec![0.0; 4 * RATE], vec![0.0; 4 * RATE]];
+        renderer.render(None, [&mut left, &mut right]);
+        left.append(&mut right);
+        assert!(level.contains(&rms(&left)), "{name}: {} for {level:?}", rms(&left));
+    }
+}
