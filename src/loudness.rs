@@ -42,17 +42,19 @@ impl Meter {
 
     /// Takes the next frames, left and right of equal length.
     pub fn add(&mut self, left: &[f32], right: &[f32]) {
+        self.frames += left.len() as u64;
+        let (mut peak, mut square_sum) = (0.0_f32, 0.0);
         for (left, right) in left.iter().zip(right) {
-            self.frames += 1;
-            if !left.is_finite() || !right.is_finite() {
-                self.nonfinite_frames += 1;
-                continue;
-            }
-            let largest = f64::from(left.abs().max(right.abs()));
-            self.peak = self.peak.max(largest);
+            let is_finite = left.is_finite() & right.is_finite();
+            self.nonfinite_frames += u64::from(!is_finite);
+            let (left, right) = if is_finite { (*left, *right) } else { (0.0, 0.0) };
+            let largest = left.abs().max(right.abs());
+            peak = peak.max(largest);
             self.clipped_frames += u64::from(largest > 1.0);
-            self.square_sum += f64::from(*left).powi(2) + f64::from(*right).powi(2);
+            square_sum += f64::from(left) * f64::from(left) + f64::from(right) * f64::from(right);
         }
+        self.peak = self.peak.max(f64::from(peak));
+        self.square_sum += square_sum;
         // Only a wrong number of channels is an error here.
         if let Some(ebu) = &mut self.ebu {
             ebu.add_frames_planar_f32(&[left, right]).ok();

@@ -182,11 +182,14 @@ const CELLS: usize = 2 * BLOCK + TAPS;
 /// A call goes [`Pending::begin`], then for each frame [`Late::exchange`] into the output and [`Pending::add`] for its edges, in the
 /// order of time, then [`Pending::end`], which adds the edges to the output.
 pub struct Pending {
-    cells: [[f32; CELLS]; GROUP],
+    /// Apart from the rest, which every call touches.
+    cells: Box<[[f32; CELLS]; GROUP]>,
     /// The cell of the first frame of this call.
     at: usize,
     /// So many frames from there on may hold edges; behind them all is zero.
     busy: usize,
+    /// Cells from here on have held no edge since they were cleared.
+    clean: usize,
     naive: [Oct; DELAY],
 }
 
@@ -216,25 +219,33 @@ pub struct Moment {
 
 impl Pending {
     pub fn new() -> Self {
-        Self { cells: [[0.0; CELLS]; GROUP], at: 0, busy: 0, naive: [[0.0; GROUP]; DELAY] }
+        Self { cells: Box::new([[0.0; CELLS]; GROUP]), at: 0, busy: 0, clean: 0, naive: [[0.0; GROUP]; DELAY] }
     }
 
     pub fn reset(&mut self) {
-        *self = Self::new();
+        self.cells.as_flattened_mut().fill(0.0);
+        (self.at, self.busy, self.clean, self.naive) = (0, 0, 0, [[0.0; GROUP]; DELAY]);
     }
 
     /// Makes room for a call of so many frames.
     #[inline(always)]
     pub fn begin<S: Simd>(&mut self, simd: S, frames: usize) -> Late<S> {
         if self.at + frames + TAPS > CELLS {
-            for lane in &mut self.cells {
-                lane.copy_within(self.at..self.at + TAPS, 0);
-                lane[TAPS..].fill(0.0);
-            }
-            self.at = 0;
+            self.begin_anew();
         }
         let [late, second, third] = &self.naive;
         Late([load(simd, late), load(simd, second), load(simd, third)])
+    }
+
+    /// Brings what is still to be heard to the first cells. What was never touched is not touched.
+    #[inline(always)]
+    fn begin_anew(&mut self) {
+        let kept = if self.busy > 0 { TAPS } else { 0 };
+        for lane in self.cells.iter_mut().filter(|_| self.clean > 0) {
+            lane.copy_within(self.at..self.at + kept, 0);
+            lane[kept..self.clean.max(kept)].fill(0.0);
+        }
+        (self.at, self.clean) = (0, kept);
     }
 
     /// Adds an edge.
@@ -242,6 +253,7 @@ impl Pending {
     pub fn add<S: Simd>(&mut self, simd: S, residual: &Residual, moment: Moment, height: f32) {
         self.busy = self.busy.max(moment.frame + TAPS);
         let start = self.at + moment.frame;
+        self.clean = self.clean.max(start + TAPS);
         let cells = &mut self.cells[moment.lane][start..start + TAPS];
         for (tap, cells) in (0..TAPS).step_by(GROUP).zip(cells.chunks_exact_mut(GROUP)) {
             let sum = residual.taps(simd, moment.age, tap).mul_add(splat(simd, height), f32x8::from_slice(simd, cells));
@@ -254,6 +266,7 @@ impl Pending {
     pub fn add_rows(&mut self, moment: Moment, rows: &[[f32; TAPS]; 2], weights: [f32; 2]) {
         self.busy = self.busy.max(moment.frame + TAPS);
         let start = self.at + moment.frame;
+        self.clean = self.clean.max(start + TAPS);
         let cells = &mut self.cells[moment.lane][start..start + TAPS];
         for ((cell, first), second) in cells.iter_mut().zip(&rows[0]).zip(&rows[1]) {
             *cell += first * weights[0] + second * weights[1];
@@ -274,7 +287,7 @@ impl Pending {
             }
             let first = self.at + busy - rest.len();
             for (number, frame) in rest.iter_mut().enumerate() {
-                frame.iter_mut().zip(&self.cells).for_each(|(sample, cells)| *sample += cells[first + number]);
+                frame.iter_mut().zip(self.cells.iter()).for_each(|(sample, cells)| *sample += cells[first + number]);
             }
         }
         self.at += out.len();
@@ -314,6 +327,7 @@ impl LaneState for Pending {
         self.naive.iter_mut().for_each(|naive| naive.visit(visit));
         // Something may have been put in.
         self.busy = TAPS;
+        self.clean = self.clean.max(self.at + TAPS);
     }
 }
 

@@ -92,6 +92,14 @@ impl AudioOut {
         }
         let (level_db, mute) = (io.param(LEVEL), io.param(MUTE));
         let [left, right] = heard;
+        if let (Some(level_db), Some(mute)) = (level_db.constant(), mute.constant())
+            && mute < 0.5
+            && self.open.next(1.0, 0.0) == 1.0
+        {
+            let gain = self.level.get(level_db, gain_from_db);
+            left[..frames].iter_mut().chain(&mut right[..frames]).for_each(|sample| *sample *= gain);
+            return;
+        }
         for (n, (left, right)) in left.iter_mut().zip(right).enumerate().take(frames) {
             let open = self.open.next(if mute.at(n, 0) < 0.5 { 1.0 } else { 0.0 }, self.switch_step);
             let gain = self.level.get(level_db.at(n, 0), gain_from_db) * open;

@@ -139,11 +139,11 @@ impl Oscillator {
                 #[inline(always)]
                 |_| step,
             ),
-            Stillness::Bent { hz, bend, fm } => single.run(
+            Stillness::Bent { steps, bend, fm } => single.run(
                 simd,
                 out,
                 #[inline(always)]
-                |n| call.tuning.bent_step(simd, hz, load(simd, &fm[n]), bend).to_int(),
+                |n| call.tuning.bent_step(simd, steps, load(simd, &fm[n]), bend).to_int(),
             ),
             Stillness::None => single.run(
                 simd,

@@ -33,9 +33,9 @@ pub struct Tuning<'a, S: Simd> {
 pub enum Stillness<'a, S: Simd> {
     /// The phase moves by the same in every frame.
     All(i32x8<S>),
-    /// All but the sound that modulates: the frequency, and the hertz by which a 1 bends it.
+    /// All but the sound that modulates: the steps without it, and those by which a 1 bends them.
     Bent {
-        hz: f32x8<S>,
+        steps: f32x8<S>,
         bend: f32x8<S>,
         fm: &'a [Oct],
     },
@@ -85,11 +85,11 @@ impl<'a, S: Simd> Tuning<'a, S> {
         self.parts.depth.at(simd, n) * select(self.parts.scale.at(simd, n).simd_gt(splat(simd, 0.5)), splat(simd, 1000.0), hz)
     }
 
-    /// Phase steps of a frame under FM.
+    /// Phase steps of a frame under FM, `steps` being those without, and `bend` those of a 1 at the input.
     #[inline(always)]
-    pub fn bent_step(&self, simd: S, hz: f32x8<S>, fm: f32x8<S>, bend: f32x8<S>) -> f32x8<S> {
-        let highest = splat(simd, self.highest_hz);
-        fm.mul_add(bend, hz).max(-highest).min(highest) * splat(simd, self.per_hz)
+    pub fn bent_step(&self, simd: S, steps: f32x8<S>, fm: f32x8<S>, bend: f32x8<S>) -> f32x8<S> {
+        let highest = splat(simd, MAX_INCREMENT * TURN);
+        fm.mul_add(bend, steps).max(-highest).min(highest)
     }
 
     /// Phase steps of a frame.
@@ -97,7 +97,10 @@ impl<'a, S: Simd> Tuning<'a, S> {
     pub fn step(&self, simd: S, n: usize) -> f32x8<S> {
         let hz = self.hz(simd, n);
         match self.parts.fm {
-            Some(fm) => self.bent_step(simd, hz, load(simd, &fm[n]), self.bend(simd, n, hz)),
+            Some(fm) => {
+                let per_hz = splat(simd, self.per_hz);
+                self.bent_step(simd, hz * per_hz, load(simd, &fm[n]), self.bend(simd, n, hz) * per_hz)
+            }
             None => hz * splat(simd, self.per_hz),
         }
     }
@@ -107,7 +110,8 @@ impl<'a, S: Simd> Tuning<'a, S> {
         match (self.still_hz, self.parts.fm, self.parts.depth, self.parts.scale) {
             (Some(hz), None, ..) => Stillness::All((hz * splat(simd, self.per_hz)).to_int()),
             (Some(hz), Some(fm), LaneParam::Constant(_), LaneParam::Constant(_)) => {
-                Stillness::Bent { hz, bend: self.bend(simd, 0, hz), fm }
+                let per_hz = splat(simd, self.per_hz);
+                Stillness::Bent { steps: hz * per_hz, bend: self.bend(simd, 0, hz) * per_hz, fm }
             }
             _ => Stillness::None,
         }
