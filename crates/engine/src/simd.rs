@@ -5,7 +5,7 @@
 
 use fearless_simd::Level;
 use fearless_simd::{Bytes, Select};
-pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, f32x8, i32x8, mask32x8, u32x8};
+pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, f32x4, f32x8, i32x8, mask32x8, u32x8};
 
 /// Work that is generic over the instruction set.
 pub trait SimdJob {
@@ -92,6 +92,35 @@ pub fn transpose<S: Simd>(rows: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
     let ((x0, x1), (x2, x3), (y0, y1), (y2, y3)) = (pair(ae0, cg0), pair(ae1, cg1), pair(bf0, dh0), pair(bf1, dh1));
     let ((r0, r1), (r2, r3), (r4, r5), (r6, r7)) = (pair(x0, y0), pair(x1, y1), pair(x2, y2), pair(x3, y3));
     [r0, r1, r2, r3, r4, r5, r6, r7]
+}
+
+/// Four lanes, and four more behind them.
+#[inline(always)]
+pub fn pair<S: Simd>(simd: S, low: &[f32; 4], high: &[f32; 4]) -> f32x8<S> {
+    simd.combine_f32x4(f32x4::from_slice(simd, low), f32x4::from_slice(simd, high))
+}
+
+/// Four rows of four become columns, in the lower halves and in the upper halves each for themselves.
+#[inline(always)]
+pub fn transpose_fours<S: Simd>(simd: S, rows: [f32x8<S>; 4]) -> [f32x8<S>; 4] {
+    let zip = inlined(
+        #[inline(always)]
+        |x: f32x8<S>, y: f32x8<S>| {
+            let ((x0, x1), (y0, y1)) = (simd.split_f32x8(x), simd.split_f32x8(y));
+            let ((low0, high0), (low1, high1)) = (simd.interleave_f32x4(x0, y0), simd.interleave_f32x4(x1, y1));
+            (simd.combine_f32x4(low0, low1), simd.combine_f32x4(high0, high1))
+        },
+    );
+    let [a, b, c, d] = rows;
+    let ((ac0, ac1), (bd0, bd1)) = (zip(a, c), zip(b, d));
+    let ((r0, r1), (r2, r3)) = (zip(ac0, bd0), zip(ac1, bd1));
+    [r0, r1, r2, r3]
+}
+
+/// Whole numbers as they are.
+#[inline(always)]
+pub fn float_from_i32<S: Simd>(simd: S, lanes: &[i32; 8]) -> f32x8<S> {
+    fearless_simd::SimdCvtFloat::float_from(i32x8::from_slice(simd, lanes))
 }
 
 /// sin(2π·turns), any finite argument below 2^22; absolute error under 2e-7.

@@ -16,7 +16,7 @@ pub(crate) use delay_line::DelayLine;
 pub(crate) use delay_line_exact::{EXACT_NEARER, EXACT_TAPS, ExactTaps};
 pub(crate) use filter::{OnePole, Svf, damping_pole};
 pub(crate) use hadamard::mix_sixteen;
-pub(crate) use sinc::{SINC_TAPS, SincTable, cubic_weights};
+pub(crate) use sinc::{SINC_TAPS, SincTable};
 
 /// White noise over ±1 (xorshift, 64 bits; Marsaglia 2003).
 #[derive(Clone, Copy, Debug)]
