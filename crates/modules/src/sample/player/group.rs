@@ -169,7 +169,7 @@ impl Scratch {
     ) -> bool {
         let frames = call.frames;
         let Some(first) = (frames > 0).then(|| call.route(0, lane)) else { return false };
-        let course = Course::new(&first, sample, call.rate);
+        let course = voice.course(first, sample, call.rate);
         let is_routed = call.is_still(&[MODE, START, END, CROSSFADE, QUALITY], lane);
         let is_told_nothing = call.trig.is_still[lane] && call.gate.is_still[lane] && !is_leaving;
         if is_routed && is_told_nothing && voice.expects(call.trig.at(0, lane), call.gate.at(0, lane)) {
@@ -191,7 +191,7 @@ impl Scratch {
         let mut course = course;
         for from in (0..frames).step_by(stretch) {
             if !is_routed {
-                course = Course::new(&call.route(from, lane), sample, call.rate);
+                course = voice.course(call.route(from, lane), sample, call.rate);
             }
             let to = (from + stretch).min(frames);
             let sounds = self.follow(call, lane, voice, sample, &course, is_leaving, from..to);

@@ -3,7 +3,10 @@
 
 use super::head::{FRACTION_BITS, Place, Region};
 use crate::dsp::{SINC_TAPS, SincTable};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, float_from_i32, load, pair, splat, store, transpose, transpose_fours};
+use patchlight_engine::simd::{
+    Simd, SimdBase, SimdFloat, f32x8, float_from_u32, fours_at, inlined, load, pair, splat, split_words, store, sum_fours, transpose,
+    transpose_fours, u32x8,
+};
 use patchlight_engine::{BLOCK, GROUP, Sample};
 
 /// Frames of one channel of one voice, and room for the rest of the last vector.
@@ -70,24 +73,19 @@ impl<'a> Reading<'a> {
     #[inline(always)]
     fn cubic<S: Simd>(&self, simd: S, places: &[Place; GROUP]) -> [f32x8<S>; 2] {
         let (start, left, right) = self.window();
-        let mut firsts = [0_usize; GROUP];
-        let mut fractions = [0_i32; GROUP];
-        let mut furthest = 0;
-        for k in 0..GROUP {
-            // Before the start is beyond any end.
-            firsts[k] = ((places[k] >> FRACTION_BITS) - 1 - start) as usize;
-            furthest = furthest.max(firsts[k]);
-            fractions[k] = (places[k] as u32 >> 8) as i32;
-        }
-        let weights = cubic_weights(simd, float_from_i32(simd, &fractions) * splat(simd, 1.0 / (1 << 24) as f32));
-        let zero = splat(simd, 0.0);
-        if furthest < left.len().saturating_sub(CUBIC_TAPS - 1) {
-            let (mut l, mut r) = ([zero; 4], [zero; 4]);
-            for k in 0..4 {
-                l[k] = pair(simd, taps(left, firsts[k]), taps(left, firsts[k + 4]));
-                r[k] = if self.is_mono { l[k] } else { pair(simd, taps(right, firsts[k]), taps(right, firsts[k + 4])) };
+        let (fractions, wholes) = split_words(simd, places);
+        // Before the start is beyond any end.
+        let firsts = wholes - u32x8::splat(simd, start as u32 + 1);
+        let weights =
+            transpose_fours(simd, cubic_weights(simd, float_from_u32(simd, fractions >> 8) * splat(simd, 1.0 / (1 << 24) as f32)));
+        if let Some(l) = fours_at(simd, left, firsts) {
+            let left = weigh(simd, l, &weights);
+            if self.is_mono {
+                return [left; 2];
             }
-            return self.both(weigh(simd, l, &weights), simd, r, &weights);
+            if let Some(r) = fours_at(simd, right, firsts) {
+                return [left, weigh(simd, r, &weights)];
+            }
         }
         let mut edges = [[[0.0; CUBIC_TAPS]; GROUP]; 2];
         for k in 0..GROUP {
@@ -95,17 +93,12 @@ impl<'a> Reading<'a> {
             let [left, right] = self.at_the_edge::<CUBIC_TAPS>(whole, whole - 1);
             (edges[0][k], edges[1][k]) = (left, right);
         }
-        let (mut l, mut r) = ([zero; 4], [zero; 4]);
+        let (mut l, mut r) = ([splat(simd, 0.0); 4], [splat(simd, 0.0); 4]);
         for k in 0..4 {
             l[k] = pair(simd, &edges[0][k], &edges[0][k + 4]);
             r[k] = pair(simd, &edges[1][k], &edges[1][k + 4]);
         }
-        self.both(weigh(simd, l, &weights), simd, r, &weights)
-    }
-
-    #[inline(always)]
-    fn both<S: Simd>(&self, left: f32x8<S>, simd: S, right: [f32x8<S>; 4], weights: &[f32x8<S>; 4]) -> [f32x8<S>; 2] {
-        if self.is_mono { [left; 2] } else { [left, weigh(simd, right, weights)] }
+        [weigh(simd, l, &weights), weigh(simd, r, &weights)]
     }
 
     /// The frames −7 to 8 around each place, under the table's sinc.
@@ -187,10 +180,10 @@ fn cubic_weights<S: Simd>(simd: S, t: f32x8<S>) -> [f32x8<S>; 4] {
     [before, at, behind, last]
 }
 
+/// Rows of four frames of two moments, each times its own four weights, and summed.
 #[inline(always)]
 fn weigh<S: Simd>(simd: S, rows: [f32x8<S>; 4], weights: &[f32x8<S>; 4]) -> f32x8<S> {
-    let [a, b, c, d] = transpose_fours(simd, rows);
-    d.mul_add(weights[3], c.mul_add(weights[2], b.mul_add(weights[1], a * weights[0])))
+    sum_fours(simd, [rows[0] * weights[0], rows[1] * weights[1], rows[2] * weights[2], rows[3] * weights[3]])
 }
 
 /// The table's weights of a fraction in 2⁻³², read linearly between its phases.
@@ -198,7 +191,7 @@ fn weigh<S: Simd>(simd: S, rows: [f32x8<S>; 4], weights: &[f32x8<S>; 4]) -> f32x
 fn sinc_weights<S: Simd>(simd: S, table: &SincTable, fraction: u32) -> [f32x8<S>; 2] {
     let (near, next, share) = table.around(fraction);
     let share = splat(simd, share);
-    let half = patchlight_engine::simd::inlined(
+    let half = inlined(
         #[inline(always)]
         |range: std::ops::Range<usize>| {
             let (a, b) = (f32x8::from_slice(simd, &near[range.clone()]), f32x8::from_slice(simd, &next[range]));

@@ -52,7 +52,7 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn new(route: &Route, sample: &Sample, rate: f32) -> Self {
+    fn new(route: &Route, sample: &Sample, rate: f32) -> Self {
         let length = sample.frames() as i64;
         let place = |share: f32| (f64::from(share) * length as f64).round() as i64;
         let start = place(route.region.0).clamp(0, (length - SHORTEST).max(0));
@@ -98,6 +98,7 @@ pub(super) struct Voice {
     wants_start: bool,
     is_playing: bool,
     ratio: Memo<f32, f64>,
+    course: Memo<(Route, usize, f32, f32), Course>,
     pub(super) gain: Memo<f32, f32>,
 }
 
@@ -111,6 +112,7 @@ impl Default for Voice {
             wants_start: false,
             is_playing: false,
             ratio: Memo::new(),
+            course: Memo::new(),
             gain: Memo::new(),
         }
     }
@@ -124,6 +126,12 @@ impl Voice {
     /// Where the head is, in frames.
     pub(super) fn place(&self) -> f64 {
         self.head.place as f64 / FRAME as f64
+    }
+
+    /// Where it plays.
+    pub(super) fn course(&mut self, route: Route, sample: &Sample, rate: f32) -> Course {
+        let known = (route, sample.frames(), sample.sample_rate_hz, rate);
+        self.course.get(known, |(route, ..)| Course::new(&route, sample, rate))
     }
 
     /// The way of one frame; `speed` in frames of the sample.
