@@ -4,8 +4,8 @@
 //! baseline, and picks at run time. AVX-512 machines run the AVX2 code, so equal patches give equal samples on both.
 
 use fearless_simd::Level;
-use fearless_simd::{Bytes, Select, SimdMask};
-pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, f32x4, f32x8, i32x8, mask32x8, u32x8};
+use fearless_simd::{Bytes, Select};
+pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x4, f32x8, i32x8, mask32x8, u32x8};
 
 /// Work that is generic over the instruction set.
 pub trait SimdJob {
@@ -168,6 +168,20 @@ pub fn sum_fours<S: Simd>(simd: S, rows: [f32x8<S>; 4]) -> f32x8<S> {
     let ((ac0, ac1), (bd0, bd1)) = (zip_in_halves(simd, a, c), zip_in_halves(simd, b, d));
     let (low, high) = zip_in_halves(simd, ac0 + ac1, bd0 + bd1);
     low + high
+}
+
+/// Numbers from 0 up to 2³¹ without what lies behind the point.
+#[inline(always)]
+pub fn u32_from_float<S: Simd>(_simd: S, lanes: f32x8<S>) -> u32x8<S> {
+    let signed: i32x8<S> = fearless_simd::SimdCvtTruncate::truncate_from(lanes);
+    signed.bitcast()
+}
+
+/// Words as whole numbers with a sign.
+#[inline(always)]
+pub fn float_from_i32<S: Simd>(_simd: S, lanes: u32x8<S>) -> f32x8<S> {
+    let signed: i32x8<S> = lanes.bitcast();
+    fearless_simd::SimdCvtFloat::float_from(signed)
 }
 
 /// Whole numbers below 2³¹ as they are.

@@ -95,7 +95,9 @@ catalog! {
     fx {
         delay
         reverb_plate
+        reverb_room
         chorus
+        multitap
     }
     view {
         scope
