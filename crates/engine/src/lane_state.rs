@@ -21,11 +21,13 @@ impl Default for LaneWords {
 }
 
 impl LaneWords {
-    pub(crate) fn clear(&mut self) {
+    /// Forgets all.
+    pub fn clear(&mut self) {
         self.len = 0;
     }
 
-    pub(crate) fn push(&mut self, word: u32) {
+    /// Takes down the next word.
+    pub fn push(&mut self, word: u32) {
         debug_assert!(self.len < MAX_LANE_WORDS, "a lane remembers more than there is room for");
         if let Some(place) = self.words.get_mut(self.len) {
             *place = word;
@@ -33,7 +35,8 @@ impl LaneWords {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+    /// What was taken down, in its order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.words[..self.len].iter().copied()
     }
 

@@ -24,6 +24,32 @@ pub struct Seat {
     pub lane: u8,
 }
 
+/// What a field of a lane may hold at most: what sounds, and what is to replace it.
+const DATA_PIECES: usize = 2;
+/// Data fields of a module whose lanes move.
+const MAX_DATA_FIELDS: usize = 4;
+
+fn take_pieces(unit: &mut dyn Unit, lane: usize, index: usize, pieces: &mut [Data; DATA_PIECES]) {
+    for piece in pieces {
+        *piece = unit.take_data(lane, index);
+        if matches!(piece, Data::None) {
+            return;
+        }
+    }
+}
+
+fn give_pieces(unit: &mut dyn Unit, lane: usize, index: usize, pieces: [Data; DATA_PIECES]) {
+    for mut data in pieces {
+        if matches!(data, Data::None) {
+            continue;
+        }
+        unit.swap_data(lane, index, &mut data);
+        // The lane holds no data by now: what comes back is nothing, and dropping it frees nothing.
+        debug_assert!(matches!(data, Data::None), "a lane that moves in finds data there");
+        std::mem::forget(data);
+    }
+}
+
 /// How a parameter moves, and where from: one ramp for each module in the rack.
 #[derive(Clone, Debug)]
 pub(crate) struct RackParam {
@@ -199,8 +225,19 @@ impl Rack {
 
     /// Takes over a module from another rack, with all that it is and remembers, and leaves its lane there to nobody.
     pub(crate) fn take_member(&mut self, lane: usize, from: &mut Self, from_lane: usize, words: &mut LaneWords) {
+        // What a module left in this lane goes the other way, to travel home with the unit that the newcomer leaves.
+        let mut left_behind: [[Data; DATA_PIECES]; MAX_DATA_FIELDS] = Default::default();
+        for (index, pieces) in left_behind.iter_mut().enumerate().take(self.data_fields) {
+            take_pieces(self.unit.as_mut(), lane, index, pieces);
+        }
         from.unit.save_lane(from_lane, words);
         self.unit.load_lane(lane, words);
+        for (index, left_behind) in left_behind.iter_mut().enumerate().take(self.data_fields) {
+            let mut pieces: [Data; DATA_PIECES] = Default::default();
+            take_pieces(from.unit.as_mut(), from_lane, index, &mut pieces);
+            give_pieces(self.unit.as_mut(), lane, index, pieces);
+            give_pieces(from.unit.as_mut(), from_lane, index, std::mem::take(left_behind));
+        }
         if lane >= self.members.len() || from_lane >= from.members.len() {
             return;
         }
@@ -209,13 +246,6 @@ impl Rack {
         for (index, (param, other)) in self.params.iter_mut().zip(&from.params).enumerate().filter(|(_, (param, _))| !param.whole) {
             param.ramps[lane] = other.ramps[from_lane];
             self.prepared[index].values[lane] = from.prepared[index].values[from_lane];
-        }
-        for index in 0..self.data_fields {
-            let mut data = from.unit.take_data(from_lane, index);
-            self.unit.swap_data(lane, index, &mut data);
-            // Lanes that wait for a module hold no data: what comes back is nothing, and dropping it frees nothing.
-            debug_assert!(matches!(data, Data::None), "a lane that moves in finds data there");
-            std::mem::forget(data);
         }
         self.moving_until = self.moving_until.max(from.moving_until);
         self.settled &= from.settled;

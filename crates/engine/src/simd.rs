@@ -5,7 +5,7 @@
 
 use fearless_simd::Level;
 use fearless_simd::{Bytes, Select};
-pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x8, i32x8, mask32x8, u32x8};
+pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x4, f32x8, i32x8, mask32x8, u32x8};
 
 /// Work that is generic over the instruction set.
 pub trait SimdJob {
@@ -79,19 +79,116 @@ pub fn select<S: Simd>(mask: mask32x8<S>, a: f32x8<S>, b: f32x8<S>) -> f32x8<S> 
     mask.select(a, b)
 }
 
+/// The lanes of two in turns, in the lower halves and in the upper halves each for themselves: their first four, their last four.
+#[inline(always)]
+fn zip_in_halves<S: Simd>(simd: S, x: f32x8<S>, y: f32x8<S>) -> (f32x8<S>, f32x8<S>) {
+    #[cfg(target_arch = "x86_64")]
+    if matches!(simd.level(), Level::Avx2(_)) {
+        use std::arch::x86_64::{__m256, _mm256_unpackhi_ps, _mm256_unpacklo_ps};
+        use std::mem::transmute_copy;
+        const { assert!(size_of::<f32x8<S>>() >= size_of::<__m256>()) };
+        // The compiler makes twice as many instructions of the general way below, which is why this is here.
+        // SAFETY: the level says that the processor has AVX2, and its vectors of eight numbers are these 32 bytes.
+        unsafe {
+            let (x, y): (__m256, __m256) = (transmute_copy(&x), transmute_copy(&y));
+            return (transmute_copy(&_mm256_unpacklo_ps(x, y)), transmute_copy(&_mm256_unpackhi_ps(x, y)));
+        }
+    }
+    let ((x0, x1), (y0, y1)) = (simd.split_f32x8(x), simd.split_f32x8(y));
+    let ((low0, high0), (low1, high1)) = (simd.interleave_f32x4(x0, y0), simd.interleave_f32x4(x1, y1));
+    (simd.combine_f32x4(low0, low1), simd.combine_f32x4(high0, high1))
+}
+
 /// Rows become columns.
 #[inline(always)]
 pub fn transpose<S: Simd>(rows: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
-    // Three rounds of interleaving, as a perfect shuffle: lane by lane, pairs, fours.
+    let simd = rows[0].simd;
     let [a, b, c, d, e, f, g, h] = rows;
-    let pair = inlined(
-        #[inline(always)]
-        |x: f32x8<S>, y: f32x8<S>| (x.zip_low(y), x.zip_high(y)),
-    );
-    let ((ae0, ae1), (bf0, bf1), (cg0, cg1), (dh0, dh1)) = (pair(a, e), pair(b, f), pair(c, g), pair(d, h));
-    let ((x0, x1), (x2, x3), (y0, y1), (y2, y3)) = (pair(ae0, cg0), pair(ae1, cg1), pair(bf0, dh0), pair(bf1, dh1));
-    let ((r0, r1), (r2, r3), (r4, r5), (r6, r7)) = (pair(x0, y0), pair(x1, y1), pair(x2, y2), pair(x3, y3));
-    [r0, r1, r2, r3, r4, r5, r6, r7]
+    let (upper, lower) = (transpose_fours(simd, [a, b, c, d]), transpose_fours(simd, [e, f, g, h]));
+    let mut columns = rows;
+    for k in 0..4 {
+        let ((left, right), (below_left, below_right)) = (simd.split_f32x8(upper[k]), simd.split_f32x8(lower[k]));
+        columns[k] = simd.combine_f32x4(left, below_left);
+        columns[k + 4] = simd.combine_f32x4(right, below_right);
+    }
+    columns
+}
+
+/// Four lanes, and four more behind them.
+#[inline(always)]
+pub fn pair<S: Simd>(simd: S, low: &[f32; 4], high: &[f32; 4]) -> f32x8<S> {
+    simd.combine_f32x4(f32x4::from_slice(simd, low), f32x4::from_slice(simd, high))
+}
+
+/// The lower and the upper halves of eight words.
+#[inline(always)]
+pub fn split_words<S: Simd>(simd: S, words: &[i64; 8]) -> (u32x8<S>, u32x8<S>) {
+    // Little-endian, as all machines are that have the instruction sets of this file.
+    let halves: &[[u32; 8]; 2] = bytemuck::cast_ref(words);
+    let (a, b) = (u32x8::from_slice(simd, &halves[0]), u32x8::from_slice(simd, &halves[1]));
+    (simd.unzip_low_u32x8(a, b), simd.unzip_high_u32x8(a, b))
+}
+
+/// Four neighbours from each of eight places on, as four rows: those of place k in the lower half of row k, those of place k + 4 in the upper.
+/// Nothing if any of them lies outside.
+#[inline(always)]
+pub fn fours_at<S: Simd>(simd: S, values: &[f32], places: u32x8<S>) -> Option<[f32x8<S>; 4]> {
+    // Places are 32 bits wide; a longer slice is read as far as they reach.
+    let end = values.len().saturating_sub(3).min(u32::MAX as usize) as u32;
+    if !simd.simd_lt_u32x8(places, u32x8::splat(simd, end)).all_true() {
+        return None;
+    }
+    let mut firsts = [0_u32; 8];
+    places.store_slice(&mut firsts);
+    let mut rows = [splat(simd, 0.0); 4];
+    for k in 0..4 {
+        // SAFETY: each place is below `end`, so three more values follow it in the slice.
+        let (low, high) = unsafe {
+            let at = values.as_ptr();
+            (&*at.add(firsts[k] as usize).cast::<[f32; 4]>(), &*at.add(firsts[k + 4] as usize).cast::<[f32; 4]>())
+        };
+        rows[k] = pair(simd, low, high);
+    }
+    Some(rows)
+}
+
+/// Four rows of four become columns, in the lower halves and in the upper halves each for themselves.
+#[inline(always)]
+pub fn transpose_fours<S: Simd>(simd: S, rows: [f32x8<S>; 4]) -> [f32x8<S>; 4] {
+    let [a, b, c, d] = rows;
+    let ((ac0, ac1), (bd0, bd1)) = (zip_in_halves(simd, a, c), zip_in_halves(simd, b, d));
+    let ((r0, r1), (r2, r3)) = (zip_in_halves(simd, ac0, bd0), zip_in_halves(simd, ac1, bd1));
+    [r0, r1, r2, r3]
+}
+
+/// The sums of four rows of four, in the lower halves and in the upper halves each for themselves: that of row k in lane k and k + 4.
+#[inline(always)]
+pub fn sum_fours<S: Simd>(simd: S, rows: [f32x8<S>; 4]) -> f32x8<S> {
+    let [a, b, c, d] = rows;
+    let ((ac0, ac1), (bd0, bd1)) = (zip_in_halves(simd, a, c), zip_in_halves(simd, b, d));
+    let (low, high) = zip_in_halves(simd, ac0 + ac1, bd0 + bd1);
+    low + high
+}
+
+/// Numbers from 0 up to 2³¹ without what lies behind the point.
+#[inline(always)]
+pub fn u32_from_float<S: Simd>(_simd: S, lanes: f32x8<S>) -> u32x8<S> {
+    let signed: i32x8<S> = fearless_simd::SimdCvtTruncate::truncate_from(lanes);
+    signed.bitcast()
+}
+
+/// Words as whole numbers with a sign.
+#[inline(always)]
+pub fn float_from_i32<S: Simd>(_simd: S, lanes: u32x8<S>) -> f32x8<S> {
+    let signed: i32x8<S> = lanes.bitcast();
+    fearless_simd::SimdCvtFloat::float_from(signed)
+}
+
+/// Whole numbers below 2³¹ as they are.
+#[inline(always)]
+pub fn float_from_u32<S: Simd>(_simd: S, lanes: u32x8<S>) -> f32x8<S> {
+    let signed: i32x8<S> = lanes.bitcast();
+    fearless_simd::SimdCvtFloat::float_from(signed)
 }
 
 /// sin(2π·turns), any finite argument below 2^22; absolute error under 2e-7.

@@ -33,7 +33,9 @@ pub trait Unit: Send {
     /// lanes are different modules, the module's.
     fn swap_data(&mut self, _lane: usize, _index: usize, _data: &mut Data) {}
 
-    /// Takes a lane's data out, when its module moves to another unit.
+    /// Takes a lane's data out, when its module moves to another unit. It is asked until there is nothing left: a field may hold what sounds
+    /// and what is to replace it. Each piece is then given to [`Unit::swap_data`] of the other unit, in the same order: the first given
+    /// to a lane without data counts at once. [`Unit::load_lane`] came before.
     fn take_data(&mut self, _lane: usize, _index: usize) -> Data {
         Data::None
     }

@@ -7,6 +7,10 @@
 //! moving average in place of its one-pole attack, so that the ceiling is never passed). The average runs on whole
 //! numbers, so it cannot drift and a signal that needs no limiting passes unchanged.
 
+use crate::dsp::{PaddedRow, frames_at, put_frames};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdMask, f32x8, select, splat};
+use patchlight_engine::{BLOCK, GROUP};
+
 /// What the limiter lets through, in dBFS of true peak.
 pub(crate) const CEILING_DB: f32 = -0.3;
 /// What the limiter aims at: the detector misses up to a tenth of a decibel in the top octave.
@@ -28,10 +32,9 @@ pub(crate) struct Brickwall {
     aim: f32,
     /// For each eighth of the way between samples.
     phases: [[f32; TAPS]; OVERSAMPLING - 1],
-    /// The newest samples of each channel, twice in a row so that they can be read as one slice.
-    history: [[f32; 2 * TAPS]; 2],
-    history_at: usize,
-    frames_since_loud: usize,
+    /// The frames that are delayed, by channel, then those of a call.
+    lines: [Box<[f32]>; 2],
+    latency: usize,
     /// Candidates for the largest reduction of the window: (frame, reduction), reductions falling.
     largest: Box<[(u64, f32)]>,
     largest_first: usize,
@@ -43,16 +46,6 @@ pub(crate) struct Brickwall {
     average: Box<[u32]>,
     average_at: usize,
     average_sum: u64,
-    delay: Box<[[f32; 2]]>,
-    delay_at: usize,
-    /// The detector has not seen the last frames: they passed.
-    is_blind: bool,
-}
-
-/// The place after `at` in a ring of `len`.
-#[inline]
-fn after(at: usize, len: usize) -> usize {
-    if at + 1 < len { at + 1 } else { 0 }
 }
 
 /// How far the limiter looks ahead.
@@ -68,12 +61,14 @@ pub(crate) fn latency_frames(sample_rate_hz: f32) -> usize {
 impl Brickwall {
     pub(crate) fn new(sample_rate_hz: f32) -> Self {
         let window = window_frames(sample_rate_hz);
+        // The detector looks back on its taps, which the delay may be too short for.
+        let latency = latency_frames(sample_rate_hz);
+        let line = vec![0.0; latency.max(TAPS) + BLOCK + GROUP].into_boxed_slice();
         Self {
             aim: crate::glide::gain_from_db(AIM_DB),
             phases: std::array::from_fn(|index| phase((index + 1) as f64 / OVERSAMPLING as f64)),
-            history: [[0.0; 2 * TAPS]; 2],
-            history_at: 0,
-            frames_since_loud: TAPS,
+            lines: [line.clone(), line],
+            latency,
             // One frame more than the average: the gap behind a sample reaches to the next one.
             largest: vec![(0, 0.0); window + 1].into_boxed_slice(),
             largest_first: 0,
@@ -84,81 +79,123 @@ impl Brickwall {
             average: vec![0; window].into_boxed_slice(),
             average_at: 0,
             average_sum: 0,
-            delay: vec![[0.0; 2]; CENTRE + window].into_boxed_slice(),
-            delay_at: 0,
-            is_blind: false,
         }
     }
 
     pub(crate) fn latency_frames(&self) -> usize {
-        self.delay.len() - 1
+        self.latency
     }
 
     pub(crate) fn reset(&mut self) {
-        self.forget();
-        self.delay.fill([0.0; 2]);
-        self.delay_at = 0;
-    }
-
-    /// What the detector has seen.
-    fn forget(&mut self) {
-        self.history = [[0.0; 2 * TAPS]; 2];
-        (self.history_at, self.frames_since_loud, self.frame) = (0, TAPS, 0);
-        (self.largest_first, self.largest_len, self.released) = (0, 0, 0.0);
+        self.lines.iter_mut().for_each(|line| line.fill(0.0));
+        (self.largest_first, self.largest_len, self.frame, self.released) = (0, 0, 0, 0.0);
         self.average.fill(0);
         (self.average_at, self.average_sum) = (0, 0);
-        self.is_blind = false;
     }
 
-    /// Delays frames as [`Brickwall::next`] does, and limits nothing.
-    pub(crate) fn pass(&mut self, sides: [&mut [f32]; 2]) {
-        let [left, right] = sides;
-        for (left, right) in left.iter_mut().zip(right) {
-            self.delay[self.delay_at] = [*left, *right];
-            self.delay_at = after(self.delay_at, self.delay.len());
-            [*left, *right] = self.delay[self.delay_at];
-        }
-        self.is_blind = true;
+    /// Frames that lie on the line before those of the call.
+    fn past(&self) -> usize {
+        self.latency.max(TAPS)
     }
 
-    /// Takes a frame; gives the delayed frame and the share (0 to 1) to take off it.
-    #[inline]
-    pub(crate) fn next(&mut self, input: [f32; 2]) -> ([f32; 2], f32) {
-        if self.is_blind {
-            self.forget();
+    /// Takes the first `count` frames of both channels and puts the delayed ones in their place; writes the share (0 to 1) to take off
+    /// each. Tells whether any is more than nothing; if not, the shares are not written.
+    #[inline(always)]
+    pub(crate) fn run<S: Simd>(&mut self, simd: S, frames: &mut [PaddedRow; 2], count: usize, shares: &mut PaddedRow) -> bool {
+        let past = self.past();
+        for (line, frames) in self.lines.iter_mut().zip(frames.iter()) {
+            line[past..past + count].copy_from_slice(&frames[..count]);
         }
-        let peak = self.true_peak(input);
-        let needed = if peak > self.aim { 1.0 - self.aim / peak } else { 0.0 };
-        let held = self.hold(needed);
-        self.released = held.max(self.released * self.release);
-        if self.released < UNIT {
-            self.released = 0.0;
+        let is_needed = self.detect(simd, count, shares);
+        self.delay(frames, count);
+        let largest = if self.largest_len > 0 { self.largest[self.largest_first].1 } else { 0.0 };
+        if !is_needed && largest == 0.0 && self.released == 0.0 && self.average_sum == 0 {
+            self.rest(count);
+            return false;
         }
-        self.delay[self.delay_at] = input;
-        self.delay_at = after(self.delay_at, self.delay.len());
-        (self.delay[self.delay_at], self.smooth())
-    }
-
-    /// The largest magnitude of both channels from the centre sample up to the next.
-    fn true_peak(&mut self, input: [f32; 2]) -> f32 {
-        let at = self.history_at;
-        for (history, sample) in self.history.iter_mut().zip(input) {
-            history[at] = sample;
-            history[at + TAPS] = sample;
-        }
-        self.history_at = after(at, TAPS);
-        let is_loud = input[0].abs().max(input[1].abs()) > QUIET;
-        self.frames_since_loud = if is_loud { 0 } else { (self.frames_since_loud + 1).min(TAPS) };
-        if self.frames_since_loud >= TAPS {
-            return 0.0;
-        }
-        let mut peak = 0.0_f32;
-        for history in &self.history {
-            let newest = &history[self.history_at..self.history_at + TAPS];
-            peak = peak.max(newest[TAPS - 1 - CENTRE].abs());
-            for taps in &self.phases {
-                peak = peak.max(dot(taps, newest).abs());
+        for share in &mut shares[..count] {
+            let held = self.hold(*share);
+            self.released = held.max(self.released * self.release);
+            if self.released < UNIT {
+                self.released = 0.0;
             }
+            *share = self.smooth();
+        }
+        true
+    }
+
+    /// Delays frames as [`Brickwall::run`] does, and limits nothing: for when the limiter is switched off. It begins anew afterwards.
+    pub(crate) fn pass(&mut self, frames: &mut [PaddedRow; 2], count: usize) {
+        let past = self.past();
+        for (line, frames) in self.lines.iter_mut().zip(frames.iter()) {
+            line[past..past + count].copy_from_slice(&frames[..count]);
+        }
+        self.delay(frames, count);
+        if self.released > 0.0 || self.average_sum > 0 {
+            self.average.fill(0);
+            (self.released, self.average_sum) = (0.0, 0);
+        }
+        self.rest(count);
+    }
+
+    /// Puts the delayed frames in the place of those that came, and moves the lines on.
+    fn delay(&mut self, frames: &mut [PaddedRow; 2], count: usize) {
+        let past = self.past();
+        for (line, frames) in self.lines.iter_mut().zip(frames.iter_mut()) {
+            let first = past - self.latency;
+            frames[..count].copy_from_slice(&line[first..first + count]);
+            line.copy_within(count..count + past, 0);
+        }
+    }
+
+    /// What frames leave behind of which nothing has to be taken off.
+    fn rest(&mut self, count: usize) {
+        self.frame += count as u64;
+        self.largest[self.largest_first] = (self.frame - 1, 0.0);
+        self.largest_len = 1;
+        self.average_at = (self.average_at + count) % self.average.len();
+    }
+
+    /// Writes what would have to be taken off each frame; tells whether that is anything.
+    #[inline(always)]
+    fn detect<S: Simd>(&self, simd: S, count: usize, needed: &mut PaddedRow) -> bool {
+        let past = self.past();
+        let (zero, one, aim) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, self.aim));
+        let mut most = zero;
+        for n in (0..count).step_by(GROUP) {
+            // From the oldest frame that the first of eight looks back on.
+            let first = past + n + 1 - TAPS;
+            let mut reduction = zero;
+            let (mut left, mut right) = (zero, zero);
+            for from in (first..first + TAPS + GROUP).step_by(GROUP) {
+                left = left.max(frames_at(simd, &self.lines[0], from).abs());
+                right = right.max(frames_at(simd, &self.lines[1], from).abs());
+            }
+            if left.max(right).simd_gt(splat(simd, QUIET)).any_true() {
+                let peak = self.true_peaks(simd, &self.lines[0], first).max(self.true_peaks(simd, &self.lines[1], first));
+                reduction = select(peak.simd_gt(aim), one - aim / peak.max(aim), zero);
+            }
+            put_frames(reduction, needed, n);
+        }
+        for n in (0..count).step_by(GROUP) {
+            most = most.max(frames_at(simd, &needed[..count], n));
+        }
+        most.simd_gt(zero).any_true()
+    }
+
+    /// The largest magnitudes from the centre sample up to the next, of eight neighbouring frames whose oldest is at `first`.
+    #[inline(always)]
+    fn true_peaks<S: Simd>(&self, simd: S, line: &[f32], first: usize) -> f32x8<S> {
+        let mut sums = [splat(simd, 0.0); OVERSAMPLING - 1];
+        for k in 0..TAPS {
+            let frames = frames_at(simd, line, first + k);
+            for phase in 0..OVERSAMPLING - 1 {
+                sums[phase] = frames.mul_add(splat(simd, self.phases[phase][k]), sums[phase]);
+            }
+        }
+        let mut peak = frames_at(simd, line, first + TAPS - 1 - CENTRE).abs();
+        for sum in sums {
+            peak = peak.max(sum.abs());
         }
         peak
     }
@@ -166,7 +203,7 @@ impl Brickwall {
     /// The largest reduction of the window that ends here: a queue from which smaller ones before larger ones are dropped.
     fn hold(&mut self, needed: f32) -> f32 {
         let len = self.largest.len();
-        let place = |first: usize, offset: usize| if first + offset < len { first + offset } else { first + offset - len };
+        let place = |first: usize, offset: usize| (first + offset) % len;
         while self.largest_len > 0 && self.largest[place(self.largest_first, self.largest_len - 1)].1 <= needed {
             self.largest_len -= 1;
         }
@@ -183,20 +220,10 @@ impl Brickwall {
     fn smooth(&mut self) -> f32 {
         let units = (self.released / UNIT).ceil() as u32;
         let oldest = std::mem::replace(&mut self.average[self.average_at], units);
-        self.average_at = after(self.average_at, self.average.len());
+        self.average_at = (self.average_at + 1) % self.average.len();
         self.average_sum = self.average_sum + u64::from(units) - u64::from(oldest);
         (self.average_sum as f64 / self.average.len() as f64) as f32 * UNIT
     }
-}
-
-fn dot(taps: &[f32; TAPS], samples: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    for (taps, samples) in taps.chunks_exact(8).zip(samples.chunks_exact(8)) {
-        for lane in 0..8 {
-            sums[lane] += taps[lane] * samples[lane];
-        }
-    }
-    sums.iter().sum()
 }
 
 /// A sinc under a Kaiser window (β = 6), `fraction` of a sample behind the centre.
@@ -223,10 +250,43 @@ fn bessel_i0(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Brickwall, CEILING_DB, QUIET, phase};
+    use crate::dsp::EMPTY_ROW;
+    use patchlight_engine::BLOCK;
+    use patchlight_engine::simd::{Simd, SimdJob, vectorize};
+
+    struct Limit<'a>(&'a [f32], Brickwall, usize);
+
+    impl SimdJob for Limit<'_> {
+        type Output = Vec<f32>;
+
+        #[inline(always)]
+        fn run<S: Simd>(mut self, simd: S) -> Vec<f32> {
+            let mut out = Vec::new();
+            for part in self.0.chunks(self.2) {
+                let (mut rows, mut shares) = ([EMPTY_ROW; 2], EMPTY_ROW);
+                rows[0][..part.len()].copy_from_slice(part);
+                let limits = self.1.run(simd, &mut rows, part.len(), &mut shares);
+                out.extend((0..part.len()).map(|n| rows[0][n] * if limits { 1.0 - shares[n] } else { 1.0 }));
+            }
+            out
+        }
+    }
+
+    fn limit_in_parts(samples: &[f32], rate_hz: f32, part_frames: usize) -> Vec<f32> {
+        vectorize(Limit(samples, Brickwall::new(rate_hz), part_frames))
+    }
 
     fn limit(samples: &[f32], rate_hz: f32) -> Vec<f32> {
-        let mut limiter = Brickwall::new(rate_hz);
-        samples.iter().map(|x| limiter.next([*x, 0.0])).map(|(out, less)| out[0] * (1.0 - less)).collect()
+        limit_in_parts(samples, rate_hz, BLOCK)
+    }
+
+    #[test]
+    fn it_is_the_same_for_any_length_of_call_and_at_rest_as_at_work() {
+        // Loud for a while, then too quiet to be looked at, and loud again.
+        let wave = |n: usize| if n % 9000 < 3000 { 2.0 } else { 0.2 } * (n as f32 * 0.31).sin();
+        let samples: Vec<f32> = (0..20_000).map(wave).collect();
+        let whole = limit(&samples, 44_100.0);
+        assert!(limit_in_parts(&samples, 44_100.0, 1) == whole && limit_in_parts(&samples, 44_100.0, 7) == whole);
     }
 
     /// The largest magnitude of the signal oversampled eight times by a long sinc, in dB: a judge better than the detector.
@@ -276,6 +336,22 @@ mod tests {
         let quiet: Vec<f32> = (0..2000).map(|n| 0.9 * (n as f32 * 0.05).sin()).collect();
         let latency = Brickwall::new(96_000.0).latency_frames();
         assert_eq!(limit(&quiet, 96_000.0)[latency..], quiet[..2000 - latency]);
+    }
+
+    #[test]
+    fn switched_off_it_is_as_late_and_on_again_it_limits() {
+        let (mut limiter, mut rows) = (Brickwall::new(48_000.0), [EMPTY_ROW; 2]);
+        let latency = limiter.latency_frames();
+        let mut heard = Vec::new();
+        for block in 0..4 {
+            rows[0][..BLOCK].copy_from_slice(&std::array::from_fn::<f32, BLOCK, _>(|n| (block * BLOCK + n) as f32));
+            limiter.pass(&mut rows, BLOCK);
+            heard.extend_from_slice(&rows[0][..BLOCK]);
+        }
+        assert!(heard.iter().skip(latency).enumerate().all(|(n, x)| *x == n as f32));
+        let loud = vec![4.0; 2_000];
+        let limited = vectorize(Limit(&loud, limiter, BLOCK));
+        assert!((limited[1_999] - 0.955).abs() < 0.01, "{}", limited[1_999]);
     }
 
     #[test]

@@ -5,6 +5,11 @@
 pub(crate) struct Glide(Option<f32>);
 
 impl Glide {
+    /// As new: it will stand at its first target at once.
+    pub(crate) const fn off() -> Self {
+        Self(None)
+    }
+
     /// The next value, at most `step` nearer to the target.
     #[inline]
     pub(crate) fn next(&mut self, target: f32, step: f32) -> f32 {
@@ -16,6 +21,12 @@ impl Glide {
     /// Where it stands; 0 before the first target.
     pub(crate) fn now(&self) -> f32 {
         self.0.unwrap_or(0.0)
+    }
+
+    /// Whether it stands at this target, or will at once.
+    #[inline]
+    pub(crate) fn is_at(&self, target: f32) -> bool {
+        self.0.is_none_or(|value| value == target)
     }
 
     /// Forgets where it was: it will stand at its next target at once.

@@ -98,7 +98,9 @@ catalog! {
     fx {
         delay
         reverb_plate
+        reverb_room
         chorus
+        multitap
     }
     view {
         scope

@@ -43,6 +43,16 @@ impl Edge {
         self.0 = is_high;
         rises
     }
+
+    /// What it heard last.
+    #[inline]
+    pub(crate) fn is_high(self) -> bool {
+        self.0
+    }
+
+    pub(crate) fn at(is_high: bool) -> Self {
+        Self(is_high)
+    }
 }
 
 /// Where a sequencer stands at one frame.

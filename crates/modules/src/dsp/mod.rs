@@ -1,9 +1,11 @@
 //! What several modules share: phases, band-limited edges, random numbers, decays, filters and delay lines, each written once.
 
+mod along;
 pub mod blep;
 mod delay_line;
 mod delay_line_exact;
 mod filter;
+mod guarded_line;
 mod hadamard;
 pub mod lane_glide;
 mod min_phase;
@@ -13,11 +15,13 @@ pub mod segment;
 mod sinc;
 pub mod slow_phase;
 
+pub(crate) use along::{EMPTY_ROW, Knob, PaddedRow, frames_at, put_frames};
 pub(crate) use delay_line::DelayLine;
 pub(crate) use delay_line_exact::{EXACT_NEARER, EXACT_TAPS, ExactTaps};
 pub(crate) use filter::{OnePole, Svf, damping_pole};
+pub(crate) use guarded_line::{GuardedLine, split_delay};
 pub(crate) use hadamard::mix_sixteen;
-pub(crate) use sinc::{SINC_TAPS, SincTable, cubic_weights};
+pub(crate) use sinc::{SINC_TAPS, SincTable};
 
 /// White noise over ±1 (xorshift, 64 bits; Marsaglia 2003).
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +118,12 @@ impl Approach {
     #[inline]
     pub(crate) fn next(&mut self, target: f64, share: f64) -> f64 {
         self.next_at_most(target, share, f64::INFINITY)
+    }
+
+    /// Whether nothing changes while this is the target.
+    #[inline]
+    pub(crate) fn stands_at(&self, target: f64) -> bool {
+        self.0.is_none_or(|value| value == target)
     }
 
     /// Likewise, by at most `most` a frame.

@@ -1,4 +1,4 @@
-//! Reading samples between their frames: a sixteen-tap sinc under a Kaiser window, as a table of phases; and a cubic.
+//! Reading samples between their frames: a sixteen-tap sinc under a Kaiser window, as a table of phases.
 
 use std::sync::OnceLock;
 
@@ -19,14 +19,14 @@ impl SincTable {
         TABLE.get_or_init(|| Self((0..=PHASES).map(|phase| weights(phase as f64 / PHASES as f64)).collect()))
     }
 
-    /// Weights of the frames −7 to 8 around a place `fraction` (0 to 1) behind frame 0.
-    #[inline]
-    pub(crate) fn weights(&self, fraction: f32) -> [f32; SINC_TAPS] {
-        let place = fraction.clamp(0.0, 1.0) * PHASES as f32;
-        let phase = (place as usize).min(PHASES - 1);
-        let t = place - phase as f32;
-        let (a, b) = (&self.0[phase], &self.0[phase + 1]);
-        std::array::from_fn(|i| a[i] + (b[i] - a[i]) * t)
+    /// Weights of the frames −7 to 8 around a place that lies a fraction (in 2⁻³²) behind frame 0: those of the phase before, those of the
+    /// next, and the share of the way between.
+    #[inline(always)]
+    pub(crate) fn around(&self, fraction: u32) -> (&[f32; SINC_TAPS], &[f32; SINC_TAPS], f32) {
+        const SHIFT: u32 = 32 - PHASES.trailing_zeros();
+        let phase = (fraction >> SHIFT) as usize;
+        let share = (fraction & ((1 << SHIFT) - 1)) as f32 * (1.0 / (1_u32 << SHIFT) as f32);
+        (&self.0[phase], &self.0[phase + 1], share)
     }
 }
 
@@ -51,11 +51,4 @@ fn bessel_i0(x: f64) -> f64 {
         sum += term;
     }
     sum
-}
-
-/// Catmull–Rom weights of the frames −1 to 2.
-#[inline]
-pub(crate) fn cubic_weights(t: f32) -> [f32; 4] {
-    let (t2, t3) = (t * t, t * t * t);
-    [0.5 * (-t + 2.0 * t2 - t3), 0.5 * (2.0 - 5.0 * t2 + 3.0 * t3), 0.5 * (t + 4.0 * t2 - 3.0 * t3), 0.5 * (t3 - t2)]
 }

@@ -6,10 +6,11 @@
 //!
 //! Face: `[0]` detected level in dB, `[1]` gain reduction in dB (0 and above), `[2]` make-up in dB.
 
-use crate::dsp::Memo;
-use crate::glide::{Glide, gain_from_db, switch_step};
+use crate::dsp::{EMPTY_ROW, Knob, Memo, PaddedRow, frames_at, put_frames};
+use crate::glide::{Glide, switch_step};
 use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, hz, module, percent, ratio, secs, toggle};
-use patchlight_engine::{BuildContext, FACE, Io, Param, Unit};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, exp2, f32x8, log2, select, splat, vectorize};
+use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
 
 const THRESHOLD: usize = 0;
 const RATIO: usize = 1;
@@ -107,74 +108,177 @@ impl Voice {
         self.auto_makeup.forget();
     }
 
-    /// The level of a frame of the key, in dB.
-    fn detect(&mut self, key: [f32; 2], low_pole: f32, square_pole: f32, rms: f32) -> f32 {
-        let mut peak = 0.0_f32;
-        for (x, low) in key.into_iter().zip(&mut self.low) {
-            *low = x + (*low - x) * low_pole;
-            peak = peak.max((x - *low).abs());
+    /// The peaks of the key, and their mean square.
+    #[inline(always)]
+    fn detect<S: Simd>(&mut self, simd: S, keys: [&[f32]; 2], low_cut_hz: &Knob<'_>, rate: f32, levels: &mut PaddedRow) {
+        let frames = keys[0].len();
+        let is_open = low_cut_hz.constant().is_some_and(|hz| low_pole(hz, rate) == 1.0) && self.low == [0.0; 2];
+        if is_open {
+            for n in (0..frames).step_by(GROUP) {
+                let peak = frames_at(simd, keys[0], n).abs().max(frames_at(simd, keys[1], n).abs());
+                put_frames(peak, levels, n);
+            }
+            return;
         }
-        self.square = peak * peak + (self.square - peak * peak) * square_pole;
-        let level = peak + (self.square.sqrt() - peak) * rms;
-        if level > 1e-6 { 20.0 * level.log10() } else { FLOOR_DB }
+        for n in 0..frames {
+            let pole = self.low_cut.get(low_cut_hz.at(n), |hz| low_pole(hz, rate));
+            let mut peak = 0.0_f32;
+            for (key, low) in keys.into_iter().zip(&mut self.low) {
+                *low = key[n] + (*low - key[n]) * pole;
+                peak = peak.max((key[n] - *low).abs());
+            }
+            levels[n] = peak;
+        }
+    }
+
+    /// Takes the RMS in place of the peaks, as far as it is switched on.
+    fn average(&mut self, detect: &Knob<'_>, step: f32, square_pole: f32, levels: &mut [f32]) {
+        let is_peak = detect.constant() == Some(0.0) && self.rms.is_at(0.0);
+        for (n, level) in levels.iter_mut().enumerate() {
+            self.square = self.square * square_pole + *level * *level * (1.0 - square_pole);
+            if !is_peak {
+                let rms = self.rms.next(detect.at(n), step);
+                *level += (self.square.sqrt() - *level) * rms;
+            }
+        }
+        if is_peak {
+            self.rms.next(0.0, step);
+        }
+    }
+
+    /// Follows what is wanted, and writes where it is over it.
+    fn smooth(&mut self, attack: &Knob<'_>, release: &Knob<'_>, rate: f32, reductions: &mut [f32]) {
+        let pole = |secs: f32| (-1.0 / (secs * rate)).exp();
+        let mut reduction_db = self.reduction_db;
+        if let (Some(attack), Some(release)) = (attack.constant(), release.constant()) {
+            let (attack, release) = (self.attack.get(attack, pole), self.release.get(release, pole));
+            for wanted in reductions {
+                let smoothing = if *wanted > reduction_db { attack } else { release };
+                reduction_db = *wanted + (reduction_db - *wanted) * smoothing;
+                *wanted = reduction_db;
+            }
+        } else {
+            for (n, wanted) in reductions.iter_mut().enumerate() {
+                let (attack, release) = (self.attack.get(attack.at(n), pole), self.release.get(release.at(n), pole));
+                let smoothing = if *wanted > reduction_db { attack } else { release };
+                reduction_db = *wanted + (reduction_db - *wanted) * smoothing;
+                *wanted = reduction_db;
+            }
+        }
+        self.reduction_db = reduction_db;
+    }
+
+    /// A channel of the sound, as late as the look-ahead is long.
+    fn delay(&mut self, channel: usize, input: &[f32], delayed: &mut PaddedRow) {
+        let Some(ring) = self.delay.get_mut(channel).filter(|ring| !ring.is_empty()) else {
+            delayed[..input.len()].copy_from_slice(input);
+            return;
+        };
+        let mut at = self.delay_at;
+        for (x, delayed) in input.iter().zip(delayed) {
+            *delayed = std::mem::replace(&mut ring[at], *x);
+            at = if at + 1 < ring.len() { at + 1 } else { 0 };
+        }
     }
 }
 
+/// The pole of the detector's low-cut; 1 lets all pass.
+fn low_pole(hz: f32, rate: f32) -> f32 {
+    if hz <= 10.5 { 1.0 } else { (-std::f32::consts::TAU * hz / rate).exp() }
+}
+
 /// The reduction in dB for a level in dB (Giannoulis et al., eq. 4, as what is taken away).
-fn static_reduction_db(level_db: f32, threshold_db: f32, ratio: f32, knee_db: f32) -> f32 {
+#[inline(always)]
+fn static_reduction_db<S: Simd>(simd: S, level_db: f32x8<S>, threshold_db: f32x8<S>, ratio: f32x8<S>, knee_db: f32x8<S>) -> f32x8<S> {
+    let (zero, one, two) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, 2.0));
     let over = level_db - threshold_db;
-    let slope = 1.0 - 1.0 / ratio;
-    if 2.0 * over <= -knee_db {
-        0.0
-    } else if 2.0 * over < knee_db {
-        slope * (over + 0.5 * knee_db).powi(2) / (2.0 * knee_db)
-    } else {
-        slope * over
+    let slope = one - one / ratio;
+    let into_knee = over + splat(simd, 0.5) * knee_db;
+    // Without a knee nothing lies inside it.
+    let bent = slope * into_knee * into_knee / (two * knee_db).max(splat(simd, 1e-6));
+    let straight = select((two * over).simd_lt(knee_db), bent, slope * over);
+    select((two * over).simd_le(-knee_db), zero, straight)
+}
+
+/// 20·log10, no lower than the floor.
+#[inline(always)]
+fn db_of<S: Simd>(simd: S, level: f32x8<S>) -> f32x8<S> {
+    select(level.simd_gt(splat(simd, 1e-6)), log2(simd, level) * splat(simd, 20.0 * std::f32::consts::LOG10_2), splat(simd, FLOOR_DB))
+}
+
+struct Job<'u, 'io, 'a>(&'u mut Compressor, &'io mut Io<'a>);
+
+impl SimdJob for Job<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self(compressor, io) = self;
+        let Compressor { voices, delay_frames, face } = compressor;
+        let rate = io.sample_rate_hz();
+        let (input, key) = (io.input(0), io.input(1));
+        let key = if key.is_connected() { key } else { input };
+        let square_pole = (-1.0 / (RMS_SECS * rate)).exp();
+        let step = switch_step(rate);
+        let frames = io.frames();
+        for (number, voice) in voices.iter_mut().enumerate() {
+            let knob = |index: usize| Knob::new(io.param(index), number);
+            let (threshold, ratio, knee, makeup, mix, auto) =
+                (knob(THRESHOLD), knob(RATIO), knob(KNEE), knob(MAKEUP), knob(MIX), knob(AUTO));
+            let (attack, release, detect, low_cut) = (knob(ATTACK), knob(RELEASE), knob(DETECT), knob(LOW_CUT));
+            let (mut levels, mut reductions, mut gains, mut autos) = (EMPTY_ROW, EMPTY_ROW, EMPTY_ROW, EMPTY_ROW);
+            voice.detect(simd, [key.row(0, number), key.row(1, number)], &low_cut, rate, &mut levels);
+            voice.average(&detect, step, square_pole, &mut levels[..frames]);
+            let has_auto = auto.constant() != Some(0.0) || !voice.auto_makeup.is_at(0.0);
+            for n in 0..frames {
+                autos[n] = if has_auto || n == 0 { voice.auto_makeup.next(auto.at(n), step) } else { 0.0 };
+            }
+            for n in (0..frames).step_by(GROUP) {
+                let level_db = db_of(simd, frames_at(simd, &levels, n));
+                let [threshold, ratio, knee] = [threshold.eight_at(simd, n), ratio.eight_at(simd, n), knee.eight_at(simd, n)];
+                put_frames(static_reduction_db(simd, level_db, threshold, ratio, knee), &mut reductions, n);
+                if n + GROUP >= frames && number == 0 {
+                    put_frames(level_db, &mut levels, n);
+                }
+            }
+            let last_db = levels[frames - 1];
+            voice.smooth(&attack, &release, rate, &mut reductions[..frames]);
+            for n in (0..frames).step_by(GROUP) {
+                let mut makeup_db = makeup.eight_at(simd, n);
+                if has_auto {
+                    let [threshold, ratio, knee] = [threshold.eight_at(simd, n), ratio.eight_at(simd, n), knee.eight_at(simd, n)];
+                    let full = static_reduction_db(simd, splat(simd, 0.0), threshold, ratio, knee);
+                    makeup_db += frames_at(simd, &autos, n) * splat(simd, 0.5) * full;
+                }
+                put_frames(makeup_db, &mut autos, n);
+                let gain_db = (makeup_db - frames_at(simd, &reductions, n)).max(splat(simd, -59.9));
+                let gain = exp2(simd, gain_db * splat(simd, std::f32::consts::LOG2_10 / 20.0));
+                let one = splat(simd, 1.0);
+                put_frames((gain - one).mul_add(mix.eight_at(simd, n), one), &mut gains, n);
+            }
+            let makeup_last_db = autos[frames - 1];
+            let [mut out, mut reduction] = io.outputs::<2>();
+            for channel in 0..out.channels() {
+                let mut delayed = EMPTY_ROW;
+                voice.delay(channel, input.row(channel, number), &mut delayed);
+                for n in (0..frames).step_by(GROUP) {
+                    put_frames(frames_at(simd, &delayed, n) * frames_at(simd, &gains, n), out.row(channel, number), n);
+                }
+            }
+            voice.delay_at = if *delay_frames > 0 { (voice.delay_at + frames) % *delay_frames } else { 0 };
+            for n in (0..frames).step_by(GROUP) {
+                put_frames(frames_at(simd, &reductions, n) * splat(simd, 1.0 / 24.0), reduction.row(0, number), n);
+            }
+            if number == 0 {
+                *face = [last_db, voice.reduction_db, makeup_last_db];
+            }
+        }
     }
 }
 
 impl Unit for Compressor {
     fn process(&mut self, io: &mut Io<'_>) {
-        let rate = io.sample_rate_hz();
-        let (input, key) = (io.input(0), io.input(1));
-        let key = if key.is_connected() { key } else { input };
-        let params: [Param<'_>; 10] = std::array::from_fn(|index| io.param(index));
-        let pole = |secs: f32| (-1.0 / (secs * rate)).exp();
-        let low_pole = |hz: f32| if hz <= 10.5 { 1.0 } else { (-std::f32::consts::TAU * hz / rate).exp() };
-        let square_pole = pole(RMS_SECS);
-        let step = switch_step(rate);
-        let frames = io.frames();
-        let [mut out, mut reduction] = io.outputs::<2>();
-        for (number, voice) in self.voices.iter_mut().enumerate() {
-            let keys = [key.row(0, number), key.row(1, number)];
-            for n in 0..frames {
-                let at = |index: usize| params[index].at(n, number);
-                let attack = voice.attack.get(at(ATTACK), pole);
-                let release = voice.release.get(at(RELEASE), pole);
-                let low = voice.low_cut.get(at(LOW_CUT), low_pole);
-                let rms = voice.rms.next(at(DETECT), step);
-                let level_db = voice.detect([keys[0][n], keys[1][n]], low, square_pole, rms);
-                let wanted = static_reduction_db(level_db, at(THRESHOLD), at(RATIO), at(KNEE));
-                let smoothing = if wanted > voice.reduction_db { attack } else { release };
-                voice.reduction_db = wanted + (voice.reduction_db - wanted) * smoothing;
-                let auto = voice.auto_makeup.next(at(AUTO), step);
-                let makeup_db = at(MAKEUP) + auto * 0.5 * static_reduction_db(0.0, at(THRESHOLD), at(RATIO), at(KNEE));
-                let gain = gain_from_db((makeup_db - voice.reduction_db).max(-59.9));
-                let wet = at(MIX);
-                for channel in 0..out.channels() {
-                    let mut x = input.row(channel, number)[n];
-                    if let Some(ring) = voice.delay.get_mut(channel).filter(|ring| !ring.is_empty()) {
-                        std::mem::swap(&mut ring[voice.delay_at], &mut x);
-                    }
-                    out.row(channel, number)[n] = x * (1.0 + (gain - 1.0) * wet);
-                }
-                voice.delay_at = if voice.delay_at + 1 < self.delay_frames { voice.delay_at + 1 } else { 0 };
-                reduction.row(0, number)[n] = voice.reduction_db / 24.0;
-                if number == 0 {
-                    self.face = [level_db, voice.reduction_db, makeup_db];
-                }
-            }
-        }
+        vectorize(Job(self, io));
     }
 
     fn reset(&mut self) {

@@ -5,9 +5,11 @@
 //! Face: `[0]` level after the input gain in dB, `[1]` gain reduction in dB, `[2]` ceiling in dB.
 
 use crate::brickwall::{Brickwall, CEILING_DB, latency_frames};
+use crate::dsp::{EMPTY_ROW, Knob, frames_at, put_frames};
 use crate::glide::{db_from_gain, gain_from_db};
 use patchlight_core::{Face, ModuleSpec, audio, db, module};
-use patchlight_engine::{BuildContext, FACE, Io, Unit};
+use patchlight_engine::simd::{Simd, SimdBase, SimdJob, inlined, splat, vectorize};
+use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
 
 const INPUT_GAIN: usize = 0;
 const CEILING: usize = 1;
@@ -36,29 +38,94 @@ struct Limiter {
     face: [f32; 3],
 }
 
-impl Unit for Limiter {
-    fn process(&mut self, io: &mut Io<'_>) {
-        let (input, gain_db, ceiling_db) = (io.input(0), io.param(INPUT_GAIN), io.param(CEILING));
+struct Job<'u, 'io, 'a> {
+    limiter: &'u mut Limiter,
+    io: &'io mut Io<'a>,
+}
+
+/// The factors before and after the core, and of the level that is shown.
+#[derive(Clone, Copy)]
+struct Gains {
+    into: f32,
+    back: f32,
+    shown: f32,
+}
+
+impl Gains {
+    fn new(gain_db: f32, ceiling_db: f32) -> Self {
+        Self {
+            into: gain_from_db(gain_db + CEILING_DB - ceiling_db),
+            back: gain_from_db(ceiling_db - CEILING_DB),
+            shown: gain_from_db(gain_db),
+        }
+    }
+}
+
+impl SimdJob for Job<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { limiter, io } = self;
         let frames = io.frames();
-        let mut out = io.output(0);
-        for (number, voice) in self.voices.iter_mut().enumerate() {
-            let (left, right) = (input.row(0, number), input.row(1, number));
-            let (mut peak, mut most) = (0.0_f32, 0.0_f32);
-            for n in 0..frames {
-                let ceiling = ceiling_db.at(n, number);
-                let into = gain_from_db(gain_db.at(n, number) + CEILING_DB - ceiling);
-                let (delayed, less) = voice.next([left[n] * into, right[n] * into]);
-                let back = (1.0 - less) * gain_from_db(ceiling - CEILING_DB);
-                for channel in 0..out.channels() {
-                    out.row(channel, number)[n] = delayed[channel] * back;
+        let input = io.input(0);
+        for (number, voice) in limiter.voices.iter_mut().enumerate() {
+            let (gain_db, ceiling_db) = (Knob::new(io.param(INPUT_GAIN), number), Knob::new(io.param(CEILING), number));
+            let still = match (gain_db.constant(), ceiling_db.constant()) {
+                (Some(gain_db), Some(ceiling_db)) => Some(Gains::new(gain_db, ceiling_db)),
+                _ => None,
+            };
+            let (mut rows, mut shares, mut backs) = ([EMPTY_ROW; 2], EMPTY_ROW, EMPTY_ROW);
+            let mut peak = 0.0_f32;
+            for (row, channel) in rows.iter_mut().zip([0, 1]) {
+                let x = input.row(channel, number);
+                if let Some(gains) = still {
+                    let mut loudest = splat(simd, 0.0);
+                    for n in (0..frames).step_by(GROUP) {
+                        let x = frames_at(simd, x, n);
+                        loudest = loudest.max(x.abs());
+                        put_frames(x * splat(simd, gains.into), row, n);
+                    }
+                    peak = peak.max(simd.reduce_max_f32x8(loudest) * gains.shown);
+                } else {
+                    for n in 0..frames {
+                        let gains = Gains::new(gain_db.at(n), ceiling_db.at(n));
+                        (row[n], backs[n]) = (x[n] * gains.into, gains.back);
+                        peak = peak.max(x[n].abs() * gains.shown);
+                    }
                 }
-                peak = peak.max(left[n].abs().max(right[n].abs()) * gain_from_db(gain_db.at(n, number)));
-                most = most.max(less);
+            }
+            let limits = voice.run(simd, &mut rows, frames, &mut shares);
+            let (one, mut most) = (splat(simd, 1.0), splat(simd, 0.0));
+            let mut out = io.output(0);
+            for n in (0..frames).step_by(GROUP) {
+                let mut back = still.map_or(
+                    frames_at(simd, &backs, n),
+                    inlined(
+                        #[inline(always)]
+                        |gains: Gains| splat(simd, gains.back),
+                    ),
+                );
+                if limits {
+                    let share = frames_at(simd, &shares[..frames], n);
+                    most = most.max(share);
+                    back = (one - share) * back;
+                }
+                for channel in 0..out.channels() {
+                    put_frames(frames_at(simd, &rows[channel.min(1)], n) * back, out.row(channel, number), n);
+                }
             }
             if number == 0 {
-                self.face = [db_from_gain(peak), -db_from_gain(1.0 - most), ceiling_db.at(frames - 1, 0)];
+                let most = simd.reduce_max_f32x8(most);
+                limiter.face = [db_from_gain(peak), -db_from_gain(1.0 - most), ceiling_db.at(frames - 1)];
             }
         }
+    }
+}
+
+impl Unit for Limiter {
+    fn process(&mut self, io: &mut Io<'_>) {
+        vectorize(Job { limiter: self, io });
     }
 
     fn reset(&mut self) {

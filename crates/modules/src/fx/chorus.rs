@@ -1,15 +1,18 @@
 //! Chorus: one to four copies of a sound, each a little late by an amount that sways, so that one becomes many.
 //!
-//! Voice v reads its delay line at delay + depth · sin(2π(phase + v/4)), the right channel a quarter turn (at full width)
-//! ahead of the left; read by cubic interpolation (third-order Lagrange). Feedback returns the voices' sum into the line,
+//! Voice v reads its delay line at delay + v · spacing + depth · sin(2π(phase + v/4)), the right channel a quarter turn (at full width)
+//! ahead of the left; each voice sways quicker than the one before it by the drift, and so does the right than the left. Read by cubic interpolation (third-order Lagrange). Feedback returns the voices' sum into the line,
 //! below a limit. Voices fade in and out, times glide, so that no knob clicks.
 //!
 //! Telemetry: `[0]` the sweep's phase 0 to 1, `[1]` delay of the first voice in seconds.
 
-use crate::dsp::{Approach, DelayLine, bend_at_one};
+use crate::dsp::{Approach, GuardedLine, Knob, bend_at_one, frames_at, put_frames};
 use crate::glide::Glide;
-use patchlight_core::{Face, ModuleSpec, Voices, audio, hz, integer, module, percent, secs, unit};
-use patchlight_engine::{BuildContext, FACE, In, Io, Param, Unit};
+use patchlight_core::{Curve, Face, ModuleSpec, ParamSpec, Unit as Measure, Voices, audio, hz, integer, module, percent, secs, unit};
+use patchlight_engine::simd::{
+    Simd, SimdBase, SimdFloat, SimdJob, f32x8, float_from_i32, sin_turns, splat, store, u32_from_float, u32x8, vectorize,
+};
+use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
 
 const VOICES: usize = 0;
 const RATE: usize = 1;
@@ -18,6 +21,9 @@ const DELAY: usize = 3;
 const FEEDBACK: usize = 4;
 const WIDTH: usize = 5;
 const MIX: usize = 6;
+const SPACING: usize = 7;
+const DRIFT: usize = 8;
+const PARAMS: usize = 9;
 
 pub const SPEC: ModuleSpec = module("fx.chorus", "Chorus")
     .about("One voice becomes several that drift: wide, liquid, eighties. Try it on strings, pads and bass.")
@@ -31,25 +37,39 @@ pub const SPEC: ModuleSpec = module("fx.chorus", "Chorus")
         unit("feedback", -0.95..=0.95, 0.0).about("Copies of the copies: towards a flanger"),
         percent("width", 1.0).about("How differently the left and the right sway"),
         percent("mix", 0.5).about("From the dry sound alone to the copies alone (a vibrato, with one voice)"),
+        secs("spacing_secs", 0.0..=0.03, 0.0).about("How much later each copy is than the one before it").hidden(),
+        hz_from_zero("drift_hz").about("How much quicker each copy sways than the one before it, and the right than the left").hidden(),
     ])
     .outputs(&[audio("out", "The sound and its copies").stereo()])
     .voices(Voices::One)
     .face(Face::Echoes);
+
+/// No drift is a setting too, which a frequency's knob has not: it is turned like a time.
+const fn hz_from_zero(id: &'static str) -> ParamSpec {
+    let mut spec = unit(id, 0.0..=2.0, 0.0).curve(Curve::Square);
+    spec.unit = Measure::Hz;
+    spec
+}
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(Chorus::new(context.sample_rate_hz))
 }
 
 const MAX_VOICES: usize = 4;
-const LONGEST_SECS: f32 = 0.051;
+/// The longest delay, the farthest of four voices and the sway.
+const LONGEST_SECS: f32 = 0.04 + 3.0 * 0.03 + 0.01;
 /// Where the four voices stand in the sweep, in turns: two are opposite, four are quarters.
 const PLACES: [f32; MAX_VOICES] = [0.0, 0.5, 0.25, 0.75];
+/// What returns must lie this much further back than the frames that are made at once.
+const CLEARANCE_FRAMES: f32 = 4.0;
 
 struct Chorus {
-    lines: [DelayLine; 2],
-    phase: f64,
+    lines: [GuardedLine; 2],
+    /// By channel and voice, in 2⁻³² turns.
+    phases: [[u32; MAX_VOICES]; 2],
     delay: Approach,
     depth: Approach,
+    spacing: Approach,
     gains: [Glide; MAX_VOICES],
     loudness: Approach,
     /// What the feedback returns.
@@ -57,14 +77,30 @@ struct Chorus {
     first_secs: f32,
 }
 
+/// What stands still for a stretch of frames.
+#[derive(Clone, Copy)]
+struct Sway {
+    delay: f64,
+    depth: f32,
+    spacing: f64,
+    gains: [f32; MAX_VOICES],
+    loudness: f32,
+    width: f32,
+    feedback: f32,
+    mix: f32,
+    /// Turns per frame in 2⁻³², by channel and voice.
+    steps: [[u32; MAX_VOICES]; 2],
+}
+
 impl Chorus {
     fn new(sample_rate_hz: f32) -> Self {
         let longest = (LONGEST_SECS * sample_rate_hz) as usize + 8;
         Self {
-            lines: [DelayLine::new(longest), DelayLine::new(longest)],
-            phase: 0.0,
+            lines: [GuardedLine::new(longest), GuardedLine::new(longest)],
+            phases: [[0; MAX_VOICES]; 2],
             delay: Approach::default(),
             depth: Approach::default(),
+            spacing: Approach::default(),
             gains: [Glide::default(); MAX_VOICES],
             loudness: Approach::default(),
             returns: [0.0; 2],
@@ -72,64 +108,171 @@ impl Chorus {
         }
     }
 
-    /// The sum of a channel's voices.
-    fn voices(&self, channel: usize, phase: f32, delay: f64, depth: f64, gains: &[f32; MAX_VOICES]) -> f32 {
-        let mut sum = 0.0;
-        for (place, gain) in PLACES.iter().zip(gains) {
-            if *gain > 0.0 {
-                let sway = (std::f32::consts::TAU * (phase + place)).sin();
-                let late = (delay + depth * f64::from(sway)).max(2.0);
-                sum += gain * self.lines[channel].cubic(late);
+    /// What holds in frame `n`, and for how many frames it will.
+    fn sway(&mut self, knobs: &[Knob<'_>; PARAMS], n: usize, frames: usize, rate: f32) -> (Sway, usize) {
+        let at = |index: usize| knobs[index].at(n);
+        // Times glide over 60 ms: a knob that jumps bends the pitch a little, and does not click.
+        let glide = 1.0 / (0.06 * f64::from(rate));
+        let fade = 1.0 / (0.02 * rate);
+        let count = at(VOICES);
+        let wanted = |v: usize| if (v as f32) < count { 1.0 } else { 0.0 };
+        let targets = [DELAY, DEPTH, SPACING].map(|index| f64::from(at(index) * rate));
+        let loudness = 1.0 / f64::from(count.max(1.0)).sqrt();
+        let is_still = (0..PARAMS).all(|index| knobs[index].constant().is_some())
+            && self.delay.stands_at(targets[0])
+            && self.depth.stands_at(targets[1])
+            && self.spacing.stands_at(targets[2])
+            && self.loudness.stands_at(loudness)
+            && (0..MAX_VOICES).all(|v| self.gains[v].is_at(wanted(v)));
+        let delay = self.delay.next(targets[0], glide);
+        // The sway must not pass the present.
+        let depth = self.depth.next(targets[1], glide).min(delay - 2.0).max(0.0) as f32;
+        let step = |turns: f32| (f64::from(turns / rate) * 4_294_967_296.0).round() as i64 as u32;
+        let sway = Sway {
+            delay,
+            depth,
+            spacing: self.spacing.next(targets[2], glide),
+            gains: std::array::from_fn(|v| self.gains[v].next(wanted(v), fade)),
+            loudness: self.loudness.next(loudness, glide) as f32,
+            width: at(WIDTH),
+            feedback: at(FEEDBACK),
+            mix: at(MIX),
+            steps: std::array::from_fn(|c| std::array::from_fn(|v| step(at(RATE) + (v + c) as f32 * at(DRIFT)))),
+        };
+        (sway, if is_still { frames } else { 1 })
+    }
+
+    /// The sum of a channel's voices in eight neighbouring frames, the first of which was pushed `pushed` frames ago.
+    #[inline(always)]
+    fn voices<S: Simd>(&mut self, simd: S, channel: usize, sway: &Sway, pushed: usize) -> f32x8<S> {
+        let mut sum = splat(simd, 0.0);
+        let offset = if channel == 1 { 0.25 * sway.width } else { 0.0 };
+        for voice in 0..MAX_VOICES {
+            let gain = sway.gains[voice];
+            if gain <= 0.0 {
+                continue;
             }
+            let step = sway.steps[channel][voice];
+            let phases = u32x8::splat(simd, self.phases[channel][voice]) + u32x8::from_slice(simd, &FROM_ONE) * u32x8::splat(simd, step);
+            let turns = signed_turns(simd, phases) + splat(simd, offset + PLACES[voice]);
+            // What is whole of the standing part is split off first, so that what sways is exact.
+            let standing = sway.delay + sway.spacing * voice as f64;
+            let whole = standing.floor();
+            let late = sin_turns(simd, turns).mul_add(splat(simd, sway.depth), splat(simd, (standing - whole) as f32));
+            // No nearer than the frame before the last. Delays count from the push, so one less from the frame itself.
+            let least = splat(simd, (2.0 - whole) as f32);
+            let late = late.max(least);
+            let below = late.floor();
+            let frames = whole_frames(simd, below, whole as u32 - 1);
+            sum = self.lines[channel].cubic(simd, pushed, frames, late - below).mul_add(splat(simd, gain), sum);
         }
         sum
+    }
+
+    /// Up to eight frames.
+    #[inline(always)]
+    fn stretch<S: Simd>(&mut self, simd: S, sway: &Sway, dry: [&[f32]; 2], outs: [&mut [f32]; 2]) {
+        let count = dry[0].len();
+        for (channel, out) in outs.into_iter().enumerate() {
+            let x = frames_at(simd, dry[channel], 0);
+            let sum = if sway.feedback == 0.0 {
+                self.lines[channel].push(dry[channel]);
+                self.voices(simd, channel, sway, count)
+            } else if count == 1 {
+                let entering = [dry[channel][0] + bend_at_one(sway.feedback * self.returns[channel])];
+                self.lines[channel].push(&entering);
+                self.voices(simd, channel, sway, 1)
+            } else {
+                // None of these frames is read yet: the sum is known before they are pushed, each with what the one before it returned.
+                let sum = self.voices(simd, channel, sway, 0);
+                let (mut returns, mut entering) = ([0.0; GROUP], [0.0; GROUP]);
+                store(sum * splat(simd, sway.loudness * sway.loudness), &mut returns);
+                let mut last = self.returns[channel];
+                for n in 0..count {
+                    entering[n] = dry[channel][n] + bend_at_one(sway.feedback * last);
+                    last = returns[n];
+                }
+                self.lines[channel].push(&entering[..count]);
+                sum
+            };
+            let mut returns = [0.0; GROUP];
+            store(sum * splat(simd, sway.loudness * sway.loudness), &mut returns);
+            self.returns[channel] = returns[count - 1];
+            put_frames((sum * splat(simd, sway.loudness) - x).mul_add(splat(simd, sway.mix), x), out, 0);
+            for (phase, step) in self.phases[channel].iter_mut().zip(sway.steps[channel]) {
+                *phase = phase.wrapping_add(step.wrapping_mul(count as u32));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut Io<'_>) {
+        let (frames, rate) = (io.frames(), io.sample_rate_hz());
+        let input = io.input(0);
+        let dry = [input.row(0, 0), input.row(1, 0)];
+        let knobs: [Knob<'_>; PARAMS] = std::array::from_fn(|index| Knob::new(io.param(index), 0));
+        let mut out = io.output(0);
+        let (left, Some(right)) = out.pair(0) else { return };
+        let mut first = 0;
+        while first < frames {
+            let (sway, holds) = self.sway(&knobs, first, frames - first, rate);
+            let until = first + holds;
+            let is_clear = sway.feedback == 0.0 || sway.delay as f32 - sway.depth > GROUP as f32 + CLEARANCE_FRAMES;
+            while first < until {
+                let count = if is_clear { GROUP.min(until - first) } else { 1 };
+                let range = first..first + count;
+                let dry = [&dry[0][range.clone()], &dry[1][range.clone()]];
+                self.stretch(simd, &sway, dry, [&mut left[range.clone()], &mut right[range]]);
+                first += count;
+            }
+            let turns = f64::from(self.phases[0][0]) / 4_294_967_296.0;
+            self.first_secs = ((sway.delay + f64::from(sway.depth) * (std::f64::consts::TAU * turns).sin()) / f64::from(rate)) as f32;
+        }
+    }
+}
+
+/// The phase moves before it is looked at.
+const FROM_ONE: [u32; GROUP] = [1, 2, 3, 4, 5, 6, 7, 8];
+
+/// Phases in 2⁻³² turns as turns from −½ to ½.
+#[inline(always)]
+fn signed_turns<S: Simd>(simd: S, phases: u32x8<S>) -> f32x8<S> {
+    float_from_i32(simd, phases) * splat(simd, 1.0 / 4_294_967_296.0)
+}
+
+/// Whole numbers of either sign, moved to where none is below 0.
+#[inline(always)]
+fn whole_frames<S: Simd>(simd: S, whole: f32x8<S>, base: u32) -> u32x8<S> {
+    u32_from_float(simd, whole) + u32x8::splat(simd, base)
+}
+
+struct Job<'u, 'io, 'a>(&'u mut Chorus, &'io mut Io<'a>);
+
+impl SimdJob for Job<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        self.0.run(simd, self.1);
     }
 }
 
 impl Unit for Chorus {
     fn process(&mut self, io: &mut Io<'_>) {
-        let (frames, rate) = (io.frames(), io.sample_rate_hz());
-        let input: In<'_> = io.input(0);
-        let dry = [input.row(0, 0), input.row(1, 0)];
-        let params: [Param<'_>; 7] = std::array::from_fn(|index| io.param(index));
-        let mut out = io.output(0);
-        let (left, Some(right)) = out.pair(0) else { return };
-        // Times glide over 60 ms: a knob that jumps bends the pitch a little, and does not click.
-        let glide = 1.0 / (0.06 * f64::from(rate));
-        let fade = 1.0 / (0.02 * rate);
-        for n in 0..frames {
-            self.phase += f64::from(params[RATE].at(n, 0) / rate);
-            self.phase -= self.phase.floor();
-            let delay = self.delay.next(f64::from(params[DELAY].at(n, 0) * rate), glide);
-            // The sway must not pass the present.
-            let depth = self.depth.next(f64::from(params[DEPTH].at(n, 0) * rate), glide).min(delay - 2.0).max(0.0);
-            let count = params[VOICES].at(n, 0);
-            let gains: [f32; MAX_VOICES] = std::array::from_fn(|v| self.gains[v].next(if (v as f32) < count { 1.0 } else { 0.0 }, fade));
-            let loudness = self.loudness.next(1.0 / f64::from(count.max(1.0)).sqrt(), glide) as f32;
-            let width = params[WIDTH].at(n, 0);
-            let (feedback, mix) = (params[FEEDBACK].at(n, 0), params[MIX].at(n, 0));
-            for (c, row) in [&mut *left, &mut *right].into_iter().enumerate() {
-                let x = dry[c][n];
-                self.lines[c].push(x + bend_at_one(feedback * self.returns[c]));
-                let phase = self.phase as f32 + if c == 1 { 0.25 * width } else { 0.0 };
-                let sum = self.voices(c, phase, delay, depth, &gains);
-                self.returns[c] = sum * loudness * loudness;
-                row[n] = x + (sum * loudness - x) * mix;
-            }
-            self.first_secs = ((delay + depth * (std::f64::consts::TAU * self.phase).sin()) / f64::from(rate)) as f32;
-        }
+        vectorize(Job(self, io));
     }
 
     fn reset(&mut self) {
-        self.lines.iter_mut().for_each(DelayLine::reset);
-        self.phase = 0.0;
-        (self.delay, self.depth, self.loudness) = (Approach::default(), Approach::default(), Approach::default());
+        self.lines.iter_mut().for_each(GuardedLine::reset);
+        self.phases = [[0; MAX_VOICES]; 2];
+        (self.delay, self.depth, self.spacing, self.loudness) =
+            (Approach::default(), Approach::default(), Approach::default(), Approach::default());
         self.gains = [Glide::default(); MAX_VOICES];
         self.returns = [0.0; 2];
     }
 
     fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        face[0] = self.phase as f32;
+        face[0] = self.phases[0][0] as f32 / 4_294_967_296.0;
         face[1] = self.first_secs;
     }
 }

@@ -6,10 +6,11 @@
 //! (the clip light latches while this grows), [3] RMS left, [4] RMS right (300 ms), [5] the limiter's reduction in dB.
 
 use crate::brickwall::Brickwall;
-use crate::dsp::Memo;
+use crate::dsp::{EMPTY_ROW, Memo, PaddedRow, frames_at, put_frames};
 use crate::glide::{Glide, db_from_gain, gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, Voices, audio, db, module, toggle};
-use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, splat, vectorize};
+use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Unit};
 
 const LEVEL: usize = 0;
 const LIMITER: usize = 1;
@@ -28,16 +29,33 @@ pub const SPEC: ModuleSpec = module("io.audio_out", "Audio out")
     .face(Face::Meter);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
+    let fall = gain_from_db(-20.0 / context.sample_rate_hz);
+    let keep = (-1.0 / (0.3 * context.sample_rate_hz)).exp();
     Box::new(AudioOut {
         limiter: Brickwall::new(context.sample_rate_hz),
         level: Memo::new(),
         open: Glide::default(),
         limiting: Glide::default(),
         switch_step: switch_step(context.sample_rate_hz),
-        fall_per_frame: gain_from_db(-20.0 / context.sample_rate_hz),
-        rms_share: 1.0 - (-1.0 / (0.3 * context.sample_rate_hz)).exp(),
+        falls: Powers::new(fall),
+        keeps: Powers::new(keep),
         meter: Meter::default(),
     })
+}
+
+/// What weighs the frames of a call when the last counts fully and each before it by a factor less.
+struct Powers {
+    /// The last is the factor's power 0; the one before it 1.
+    falling: [f32; BLOCK],
+    /// Powers from 0 up.
+    rising: [f32; BLOCK + 1],
+}
+
+impl Powers {
+    fn new(factor: f32) -> Self {
+        let rising: [f32; BLOCK + 1] = std::array::from_fn(|power| factor.powi(power as i32));
+        Self { falling: std::array::from_fn(|n| rising[BLOCK - 1 - n]), rising }
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -56,83 +74,127 @@ struct AudioOut {
     /// 1 is limiting, 0 not.
     limiting: Glide,
     switch_step: f32,
-    fall_per_frame: f32,
-    rms_share: f32,
+    /// By how much peaks fall, and by how much the mean of squares forgets, in so many frames.
+    falls: Powers,
+    keeps: Powers,
     meter: Meter,
 }
 
 impl AudioOut {
-    /// Takes the meters over a call, as if the peaks fell at its start.
-    fn measure(&mut self, heard: &[[f32; BLOCK]; 2], frames: usize) {
-        let fall = self.fall_per_frame.powi(frames as i32);
-        let share = 1.0 - (1.0 - self.rms_share).powi(frames as i32);
-        for (channel, heard) in heard.iter().enumerate() {
-            let heard = &heard[..frames];
-            let (mut peak, mut squares, mut clipped) = (0.0_f32, 0.0, 0);
-            for sample in heard {
-                peak = peak.max(sample.abs());
-                squares += sample * sample;
-                clipped += u32::from(sample.abs() > 1.0);
+    /// The level of each frame, muting included.
+    fn gains(&mut self, io: &Io<'_>, gains: &mut PaddedRow) {
+        let (level_db, mute) = (io.param(LEVEL), io.param(MUTE));
+        if let (Some(level_db), Some(mute)) = (level_db.constant(), mute.constant()) {
+            let open = if mute < 0.5 { 1.0 } else { 0.0 };
+            if self.open.is_at(open) {
+                self.open.next(open, self.switch_step);
+                gains.fill(self.level.get(level_db, gain_from_db) * open);
+                return;
             }
-            let meter = &mut self.meter;
-            meter.peaks[channel] = peak.max(meter.peaks[channel] * fall);
-            meter.mean_squares[channel] += (squares / frames as f32 - meter.mean_squares[channel]) * share;
+        }
+        for (n, gain) in gains[..io.frames()].iter_mut().enumerate() {
+            let open = self.open.next(if mute.at(n, 0) < 0.5 { 1.0 } else { 0.0 }, self.switch_step);
+            *gain = self.level.get(level_db.at(n, 0), gain_from_db) * open;
+        }
+    }
+
+    /// How far the limiter is switched on in each frame; nothing is written where it is so completely, which is told.
+    fn limitings(&mut self, io: &Io<'_>, limitings: &mut PaddedRow) -> bool {
+        let limiter = io.param(LIMITER);
+        if limiter.constant() == Some(1.0) && self.limiting.is_at(1.0) {
+            self.limiting.next(1.0, self.switch_step);
+            return true;
+        }
+        for (n, limiting) in limitings[..io.frames()].iter_mut().enumerate() {
+            *limiting = self.limiting.next(limiter.at(n, 0), self.switch_step);
+        }
+        false
+    }
+
+    /// Takes down what a channel puts out.
+    #[inline(always)]
+    fn measure<S: Simd>(&mut self, simd: S, channel: usize, heard: &[f32]) {
+        let frames = heard.len();
+        let (falls, keeps) = (&self.falls.falling[BLOCK - frames..], &self.keeps.falling[BLOCK - frames..]);
+        let (mut peak, mut loudest, mut squares) = (splat(simd, 0.0), splat(simd, 0.0), splat(simd, 0.0));
+        for n in (0..frames).step_by(GROUP) {
+            let x = frames_at(simd, heard, n);
+            loudest = loudest.max(x.abs());
+            peak = peak.max(x.abs() * frames_at(simd, falls, n));
+            squares = (x * x).mul_add(frames_at(simd, keeps, n), squares);
+        }
+        let meter = &mut self.meter;
+        meter.peaks[channel] = simd.reduce_max_f32x8(peak).max(meter.peaks[channel] * self.falls.rising[frames]);
+        let share = 1.0 - self.keeps.rising[1];
+        meter.mean_squares[channel] = meter.mean_squares[channel] * self.keeps.rising[frames] + share * simd.reduce_sum_f32x8(squares);
+        if simd.reduce_max_f32x8(loudest) > 1.0 {
+            let clipped = heard.iter().filter(|sample| sample.abs() > 1.0).count() as u32;
             meter.clipped = meter.clipped.saturating_add(clipped);
         }
     }
 
-    /// The sum of all voices, at its level.
-    fn sum(&mut self, io: &Io<'_>, heard: &mut [[f32; BLOCK]; 2]) {
-        let (frames, input) = (io.frames(), io.input(0));
-        for (channel, heard) in heard.iter_mut().enumerate() {
-            heard[..frames].copy_from_slice(input.row(channel, 0));
-            for voice in 1..input.voices() {
-                heard.iter_mut().zip(input.row(channel, voice)).for_each(|(sum, sample)| *sum += sample);
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut Io<'_>) {
+        let frames = io.frames();
+        let input = io.input(0);
+        let (mut gains, mut limitings, mut shares) = (EMPTY_ROW, EMPTY_ROW, EMPTY_ROW);
+        self.gains(io, &mut gains);
+        let mut rows = [EMPTY_ROW; 2];
+        for (channel, row) in rows.iter_mut().enumerate() {
+            for n in (0..frames).step_by(GROUP) {
+                let mut sum = frames_at(simd, input.row(channel, 0), n);
+                for voice in 1..input.voices() {
+                    sum += frames_at(simd, input.row(channel, voice), n);
+                }
+                put_frames(sum * frames_at(simd, &gains, n), row, n);
             }
         }
-        let (level_db, mute) = (io.param(LEVEL), io.param(MUTE));
-        let [left, right] = heard;
-        if let (Some(level_db), Some(mute)) = (level_db.constant(), mute.constant())
-            && mute < 0.5
-            && self.open.next(1.0, 0.0) == 1.0
-        {
-            let gain = self.level.get(level_db, gain_from_db);
-            left[..frames].iter_mut().chain(&mut right[..frames]).for_each(|sample| *sample *= gain);
-            return;
+        let is_off = io.param(LIMITER).constant() == Some(0.0) && self.limiting.is_at(0.0);
+        let limits = if is_off {
+            self.limiter.pass(&mut rows, frames);
+            false
+        } else {
+            self.limiter.run(simd, &mut rows, frames, &mut shares)
+        };
+        let is_on = self.limitings(io, &mut limitings);
+        self.meter.reduction = 0.0;
+        if limits {
+            for n in (0..frames).step_by(GROUP) {
+                let mut share = frames_at(simd, &shares, n);
+                if !is_on {
+                    share *= frames_at(simd, &limitings, n);
+                }
+                put_frames(share, &mut shares, n);
+                for row in &mut rows {
+                    put_frames(frames_at(simd, row, n) * (splat(simd, 1.0) - share), row, n);
+                }
+            }
+            self.meter.reduction = shares[frames - 1];
         }
-        for (n, (left, right)) in left.iter_mut().zip(right).enumerate().take(frames) {
-            let open = self.open.next(if mute.at(n, 0) < 0.5 { 1.0 } else { 0.0 }, self.switch_step);
-            let gain = self.level.get(level_db.at(n, 0), gain_from_db) * open;
-            (*left, *right) = (*left * gain, *right * gain);
+        for (channel, (row, master)) in rows.iter().zip(io.master()).enumerate() {
+            self.measure(simd, channel, &row[..frames]);
+            for n in (0..frames).step_by(GROUP) {
+                let sum = frames_at(simd, master, n) + frames_at(simd, row, n);
+                put_frames(sum, master, n);
+            }
         }
     }
+}
 
-    fn limit(&mut self, io: &Io<'_>, heard: &mut [[f32; BLOCK]; 2]) {
-        let (frames, limiter) = (io.frames(), io.param(LIMITER));
-        let [left, right] = heard;
-        if limiter.constant() == Some(0.0) && self.limiting.next(0.0, 0.0) == 0.0 {
-            self.limiter.pass([&mut left[..frames], &mut right[..frames]]);
-            self.meter.reduction = 0.0;
-            return;
-        }
-        for (n, (left, right)) in left.iter_mut().zip(right).enumerate().take(frames) {
-            let (late, reduction) = self.limiter.next([*left, *right]);
-            let reduction = reduction * self.limiting.next(limiter.at(n, 0), self.switch_step);
-            [*left, *right] = late.map(|sample| sample * (1.0 - reduction));
-            self.meter.reduction = reduction;
-        }
+struct Job<'u, 'io, 'a>(&'u mut AudioOut, &'io mut Io<'a>);
+
+impl SimdJob for Job<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        self.0.run(simd, self.1);
     }
 }
 
 impl Unit for AudioOut {
     fn process(&mut self, io: &mut Io<'_>) {
-        let mut heard = [[0.0; BLOCK]; 2];
-        self.sum(io, &mut heard);
-        self.limit(io, &mut heard);
-        self.measure(&heard, io.frames());
-        for (master, heard) in io.master().into_iter().zip(&heard) {
-            master.iter_mut().zip(heard).for_each(|(master, heard)| *master += heard);
-        }
+        vectorize(Job(self, io));
     }
 
     fn reset(&mut self) {

@@ -7,18 +7,24 @@
 //! plays while the processor cannot keep up. A new sample
 //! replaces the old when all voices have faded out; the old is handed back at the next exchange.
 //!
+//! A block is made in two steps: first where the heads are in each frame, which is a plain sum while nothing happens to a voice, then the
+//! sound at those places, eight at a time. Places are whole numbers, so that both ways to the first give the same bits.
+//!
 //! Telemetry: `[0]` play head of the first voice, 0 to 1 of the file; `[1]` 1 while it sounds.
 
+mod group;
 mod head;
+mod reading;
 mod voice;
 
 use crate::dsp::SincTable;
-use crate::glide::gain_from_db;
+use group::{Call, Scratch};
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, gate, module, percent, pitch, sample_file, secs, semitones, unit};
-use patchlight_engine::{BuildContext, Data, FACE, Io, Param, Sample, Strain, Unit};
+use patchlight_engine::simd::{Simd, SimdJob, vectorize};
+use patchlight_engine::{BLOCK, BuildContext, Data, FACE, GROUP, Io, LaneWords, Sample, Unit};
 use std::mem;
 use std::sync::Arc;
-use voice::{Frame, Mode, Voice};
+use voice::Voice;
 
 const MODE: usize = 0;
 const START: usize = 1;
@@ -51,99 +57,160 @@ pub const SPEC: ModuleSpec = module("sample.player", "Sample player")
     ])
     .data(&[sample_file("sample", "The sound file to play")])
     .outputs(&[audio("out", "The sound of the file").stereo()])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
+    let lanes = context.voices.max(1);
+    // Lanes of a bundle are modules with samples of their own.
+    let banks = if context.lane_seeds.is_empty() { 1 } else { lanes };
+    let bank = Bank { sample: context.data(0).sample().cloned(), ..Bank::default() };
     Box::new(Player {
-        sample: context.data(0).sample().cloned(),
-        arriving: None,
-        spare: Data::None,
-        is_changing: false,
-        voices: vec![Voice::default(); context.voices.max(1)],
+        banks: vec![bank; banks],
+        spares: Vec::with_capacity(2 * lanes),
+        voices: vec![Voice::default(); lanes],
         sinc: SincTable::shared(),
+        scratch: Box::new(Scratch::new()),
     })
 }
 
-struct Player {
+/// The sample of a module.
+#[derive(Clone, Default)]
+struct Bank {
     sample: Option<Arc<Sample>>,
-    /// What replaces it once all voices have faded out.
+    /// What replaces it, at the start of the block in which all voices have faded out.
     arriving: Option<Arc<Sample>>,
     is_changing: bool,
+}
+
+struct Player {
+    /// One for all voices, or one for each lane of a bundle.
+    banks: Vec<Bank>,
     /// What was replaced, kept to be dropped elsewhere.
-    spare: Data,
+    spares: Vec<Data>,
     voices: Vec<Voice>,
     sinc: &'static SincTable,
+    scratch: Box<Scratch>,
 }
 
 impl Player {
-    /// Exchanges the sample when nothing sounds any more. `spare` is empty here: see `swap_data`.
-    fn change_when_quiet(&mut self) {
-        if self.is_changing && self.voices.iter().all(|voice| !voice.sounds()) {
-            let old = mem::replace(&mut self.sample, self.arriving.take());
-            self.spare = old.map_or(Data::None, Data::Sample);
-            self.is_changing = false;
+    fn is_bundle(&self) -> bool {
+        self.banks.len() > 1
+    }
+
+    /// Exchanges samples where nothing sounds any more.
+    fn change_what_is_quiet(&mut self) {
+        let is_bundle = self.is_bundle();
+        for (number, bank) in self.banks.iter_mut().enumerate().filter(|(_, bank)| bank.is_changing) {
+            let voices = if is_bundle { number..number + 1 } else { 0..self.voices.len() };
+            if self.voices[voices].iter().all(|voice| !voice.sounds()) {
+                let old = mem::replace(&mut bank.sample, bank.arriving.take());
+                bank.is_changing = false;
+                let old = old.map_or(Data::None, Data::Sample);
+                if self.spares.len() < self.spares.capacity() {
+                    self.spares.push(old);
+                } else {
+                    // Never so: each exchange was asked for by a swap that took one out. It must not be dropped here.
+                    mem::forget(old);
+                }
+            }
+        }
+    }
+}
+
+struct Job<'p, 'io, 'a> {
+    player: &'p mut Player,
+    io: &'io mut Io<'a>,
+}
+
+impl SimdJob for Job<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { player, io } = self;
+        let is_bundle = player.is_bundle();
+        for (group, voices) in player.voices.chunks_mut(GROUP).enumerate() {
+            if io.is_group_awake(group) {
+                let call = Call::new(simd, io, group);
+                let banks = if is_bundle { player.banks.get(group * GROUP..).unwrap_or_default() } else { &player.banks };
+                let gains = player.scratch.render(simd, &call, voices, banks, player.sinc);
+                let mut out = io.output(0);
+                for channel in 0..out.channels() {
+                    player.scratch.put_out(simd, channel, &gains, out.group(channel, group));
+                }
+            }
         }
     }
 }
 
 impl Unit for Player {
     fn process(&mut self, io: &mut Io<'_>) {
-        let (frames, rate) = (io.frames(), io.sample_rate_hz());
-        let (trig, gate, pitch) = (io.input(0), io.input(1), io.input(2));
-        let params: [Param<'_>; 8] = std::array::from_fn(|index| io.param(index));
-        let must_be_cheap = io.strain() >= Strain::Quality;
-        let mut out = io.output(0);
-        for n in 0..frames {
-            self.change_when_quiet();
-            for (index, voice) in self.voices.iter_mut().enumerate() {
-                let at = |param: usize| params[param].at(n, index);
-                let frame = Frame {
-                    trig: trig.row(0, index)[n],
-                    gate: gate.row(0, index)[n],
-                    octaves: pitch.row(0, index)[n] + at(PITCH) / 12.0,
-                    speed: at(SPEED),
-                    mode: Mode::of(at(MODE)),
-                    region: (at(START), at(END)),
-                    crossfade_secs: at(CROSSFADE),
-                    is_cubic: must_be_cheap || at(QUALITY) > 0.5,
-                    is_leaving: self.is_changing,
-                    rate,
-                };
-                let gain = voice.gain.get(at(LEVEL), gain_from_db);
-                let heard = self.sample.as_deref().map_or([0.0; 2], |sample| voice.next(sample, &frame, self.sinc));
-                let (left, right) = out.pair(index);
-                left[n] = heard[0] * gain;
-                if let Some(right) = right {
-                    right[n] = heard[1] * gain;
-                }
-            }
+        if io.frame().is_multiple_of(BLOCK as u64) {
+            self.change_what_is_quiet();
         }
+        vectorize(Job { player: self, io });
     }
 
     fn reset(&mut self) {
         self.voices.fill(Voice::default());
     }
 
-    fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
-        let length = self.sample.as_ref().map_or(1, |sample| sample.frames().max(1));
-        if let Some(voice) = self.voices.first() {
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        let bank = self.banks.get(lane).or(self.banks.first());
+        let length = bank.and_then(|bank| bank.sample.as_ref()).map_or(1, |sample| sample.frames().max(1));
+        if let Some(voice) = self.voices.get(lane) {
             face[0] = (voice.place() / length as f64).clamp(0.0, 1.0) as f32;
             face[1] = if voice.sounds() { 1.0 } else { 0.0 };
         }
     }
 
-    fn swap_data(&mut self, _lane: usize, index: usize, data: &mut Data) {
-        if index != 0 || data.steps().is_some() {
+    fn save_lane(&mut self, lane: usize, words: &mut LaneWords) {
+        words.clear();
+        if let (Some(voice), Some(bank)) = (self.voices.get(lane), self.banks.get(lane).or(self.banks.first())) {
+            words.push(u32::from(bank.is_changing));
+            voice.words().into_iter().for_each(|word| words.push(word));
+        }
+    }
+
+    fn load_lane(&mut self, lane: usize, words: &LaneWords) {
+        let mut words = words.iter();
+        let is_changing = words.next() == Some(1);
+        let mut voice_words = [0; Voice::WORDS];
+        voice_words.iter_mut().zip(words).for_each(|(place, word)| *place = word);
+        let bank = if self.is_bundle() { lane } else { 0 };
+        if let (Some(voice), Some(bank)) = (self.voices.get_mut(lane), self.banks.get_mut(bank)) {
+            *voice = Voice::from_words(voice_words);
+            bank.is_changing = is_changing;
+        }
+    }
+
+    fn swap_data(&mut self, lane: usize, index: usize, data: &mut Data) {
+        let bank = if self.is_bundle() { lane } else { 0 };
+        let Some(bank) = self.banks.get_mut(bank).filter(|_| index == 0 && data.steps().is_none()) else { return };
+        let new = if let Data::Sample(sample) = mem::take(data) { Some(sample) } else { None };
+        if bank.sample.is_none() {
+            // Nothing can sound, or the lane has just moved in and its sample comes behind it.
+            bank.sample = new;
             return;
         }
-        let new = if let Data::Sample(sample) = mem::take(data) { Some(sample) } else { None };
-        // Handed back: what was to arrive and never sounded, or what the last exchange left.
-        *data = match (self.is_changing, self.arriving.take()) {
-            (true, Some(unheard)) => Data::Sample(unheard),
-            _ => mem::take(&mut self.spare),
+        // Handed back: what was to arrive and never sounded, or what an earlier exchange left.
+        *data = match bank.arriving.take() {
+            Some(unheard) => Data::Sample(unheard),
+            None => self.spares.pop().unwrap_or_default(),
         };
-        self.arriving = new;
-        self.is_changing = true;
+        bank.arriving = new;
+        bank.is_changing = true;
+    }
+
+    fn take_data(&mut self, lane: usize, index: usize) -> Data {
+        let bank = if self.is_bundle() { lane } else { 0 };
+        let Some(bank) = self.banks.get_mut(bank).filter(|_| index == 0) else { return Data::None };
+        let taken = bank.sample.take().or_else(|| bank.arriving.take());
+        if taken.is_none() {
+            bank.is_changing = false;
+        }
+        taken.map_or(Data::None, Data::Sample)
     }
 }
 

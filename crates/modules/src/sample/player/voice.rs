@@ -1,14 +1,16 @@
 //! One voice of the player: its two heads and what moves them.
 
-use super::head::{Head, Region};
-use crate::dsp::{Memo, SincTable};
+use super::head::{FRACTION_BITS, FRAME, Head, Place, Region};
+use crate::dsp::Memo;
 use crate::pulse::Edge;
 use patchlight_engine::Sample;
 
 /// A stroke, a stop and a jump fade over this.
 const FADE_SECS: f32 = 0.002;
 /// The shortest region, in frames.
-const SHORTEST: i64 = 4;
+pub(super) const SHORTEST: i64 = 4;
+/// Nothing goes faster, in frames a frame.
+const FASTEST: f64 = 1e6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -29,35 +31,66 @@ impl Mode {
     }
 }
 
-/// What a voice is told for one frame.
-pub(super) struct Frame {
-    pub(super) trig: f32,
-    pub(super) gate: f32,
-    pub(super) octaves: f32,
-    pub(super) speed: f32,
+/// What the knobs say of where a voice plays; mostly it stands still.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Route {
     pub(super) mode: Mode,
     /// Start and end as shares of the file.
     pub(super) region: (f32, f32),
     pub(super) crossfade_secs: f32,
-    pub(super) is_cubic: bool,
-    /// The sample is about to be replaced: fade out, begin nothing.
-    pub(super) is_leaving: bool,
-    pub(super) rate: f32,
 }
 
-impl Frame {
-    fn region(&self, length: i64) -> Region {
+/// The same in frames of the sample.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Course {
+    mode: Mode,
+    region: Region,
+    /// Frames of the loop's crossfade: no more than there is before the start, nor half the loop.
+    crossfade: i64,
+    /// The level of a fade changes by this a frame.
+    fade_step: f32,
+}
+
+impl Course {
+    fn new(route: &Route, sample: &Sample, rate: f32) -> Self {
+        let length = sample.frames() as i64;
         let place = |share: f32| (f64::from(share) * length as f64).round() as i64;
-        let start = place(self.region.0).clamp(0, (length - SHORTEST).max(0));
-        Region { start, end: place(self.region.1).clamp((start + SHORTEST).min(length), length) }
+        let start = place(route.region.0).clamp(0, (length - SHORTEST).max(0));
+        let region = Region { start, end: place(route.region.1).clamp((start + SHORTEST).min(length), length) };
+        let wanted = f64::from(route.crossfade_secs * sample.sample_rate_hz);
+        let crossfade = wanted.min(region.start as f64).min(0.5 * region.len() as f64).floor() as i64;
+        Self { mode: route.mode, region, crossfade, fade_step: 1.0 / (FADE_SECS * rate) }
+    }
+
+    /// The loop that is read around, if the start lies behind the end.
+    pub(super) fn seamless(&self) -> Option<Region> {
+        (self.mode == Mode::Loop && self.crossfade == 0).then_some(self.region)
+    }
+
+    /// What is left to play when the last frames must fade out.
+    fn tail(&self, step: Place) -> Place {
+        (step as f64 / f64::from(self.fade_step)) as i64
     }
 }
+
+/// What a voice hears in one frame.
+#[derive(Clone, Copy)]
+pub(super) struct Cue {
+    pub(super) trig: f32,
+    pub(super) gate: f32,
+    /// Way in one frame.
+    pub(super) step: Place,
+    /// The sample is about to be replaced: fade out, begin nothing.
+    pub(super) is_leaving: bool,
+}
+
+/// Where the heads are in one frame, and how loud.
+pub(super) type Heads = [(Place, f32); 2];
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Voice {
     trig: Edge,
     gate: Edge,
-    gate_was_on: bool,
     /// The head that plays, and the one that fades out behind it.
     head: Head,
     leaving: Head,
@@ -65,6 +98,7 @@ pub(super) struct Voice {
     wants_start: bool,
     is_playing: bool,
     ratio: Memo<f32, f64>,
+    course: Memo<(Route, usize, f32, f32), Course>,
     pub(super) gain: Memo<f32, f32>,
 }
 
@@ -73,12 +107,12 @@ impl Default for Voice {
         Self {
             trig: Edge::default(),
             gate: Edge::default(),
-            gate_was_on: false,
             head: Head::default(),
             leaving: Head::default(),
             wants_start: false,
             is_playing: false,
             ratio: Memo::new(),
+            course: Memo::new(),
             gain: Memo::new(),
         }
     }
@@ -91,52 +125,96 @@ impl Voice {
 
     /// Where the head is, in frames.
     pub(super) fn place(&self) -> f64 {
-        self.head.place
+        self.head.place as f64 / FRAME as f64
     }
 
-    /// The sound of one frame, left and right.
-    pub(super) fn next(&mut self, sample: &Sample, frame: &Frame, sinc: &SincTable) -> [f32; 2] {
-        let length = sample.frames() as i64;
-        self.listen(frame);
-        if length < SHORTEST || !(self.sounds() || self.wants_start) {
-            return [0.0; 2];
+    /// Where it plays.
+    pub(super) fn course(&mut self, route: Route, sample: &Sample, rate: f32) -> Course {
+        let known = (route, sample.frames(), sample.sample_rate_hz, rate);
+        self.course.get(known, |(route, ..)| Course::new(&route, sample, rate))
+    }
+
+    /// The way of one frame; `speed` in frames of the sample.
+    pub(super) fn step(&mut self, octaves: f32, speed: f64) -> Place {
+        let ratio = self.ratio.get(octaves, |octaves| f64::from(octaves.clamp(-10.0, 10.0)).exp2());
+        ((ratio * speed).clamp(0.0, FASTEST) * FRAME as f64).round() as i64
+    }
+
+    /// Whether these, standing still, tell it nothing new.
+    pub(super) fn expects(&self, trig: f32, gate: f32) -> bool {
+        self.trig.is_high() == (trig > 0.5) && self.gate.is_high() == (gate > 0.5) && !self.wants_start
+    }
+
+    /// Writes where the head is in each of the next frames and says that it did, if nothing but a step happens to it meanwhile: the
+    /// caller has seen to it that no cue does. It is what [`Voice::next`] would give, with a full level for the head and none for the other.
+    pub(super) fn roll(&mut self, course: &Course, step: Place, places: &mut [Place]) -> bool {
+        let whole = |frame: i64| frame << FRACTION_BITS;
+        let (start, end) = (whole(course.region.start), whole(course.region.end));
+        let Head { mut place, direction, level, step: fade } = self.head;
+        let is_steady = self.is_playing && level == 1.0 && fade >= 0.0 && !self.leaving.sounds() && self.leaving.level <= 0.0;
+        let way = step.saturating_mul(places.len() as i64);
+        let last = place.saturating_add(direction * way);
+        let wraps = course.seamless().is_some();
+        let is_clear = match course.mode {
+            Mode::OneShot => direction == 1 && end.saturating_sub(last) > course.tail(step).saturating_add(1),
+            Mode::Reverse => direction == -1 && last.saturating_sub(start) > course.tail(step).saturating_add(1),
+            Mode::Loop if wraps => direction == 1 && place >= start && place < end && step < end - start,
+            Mode::Loop => direction == 1 && place >= start - whole(course.crossfade) && last < end - whole(course.crossfade),
+            Mode::PingPong if direction == 1 => place > start && last < end - FRAME,
+            Mode::PingPong => direction == -1 && place < end - FRAME && last > start,
+        };
+        if !is_steady || !is_clear {
+            return false;
         }
-        let region = frame.region(length);
-        let crossfade = self.crossfade(region, frame, sample);
-        let fade_step = 1.0 / (FADE_SECS * frame.rate);
-        if self.wants_start && !self.leaving.sounds() {
-            self.start(region, frame.mode, fade_step);
-        }
-        let seamless = (frame.mode == Mode::Loop && crossfade == 0.0).then_some(region);
-        let mut heard = [0.0; 2];
-        for head in [&mut self.head, &mut self.leaving] {
-            head.fade();
-            if head.level > 0.0 {
-                let sound = head.read(sample, seamless, frame.is_cubic, sinc);
-                heard = std::array::from_fn(|c| heard[c] + sound[c] * head.level);
+        if wraps && last >= end {
+            for frame in places {
+                *frame = place;
+                place += step;
+                if place >= end {
+                    place -= end - start;
+                }
             }
+            self.head.place = place;
+        } else {
+            let step = direction * step;
+            for frame in places {
+                *frame = place;
+                place += step;
+            }
+            self.head.place = last;
         }
-        let octaves = self.ratio.get(frame.octaves, |octaves| f64::from(octaves.clamp(-10.0, 10.0)).exp2());
-        let step = octaves * f64::from(frame.speed) * f64::from(sample.sample_rate_hz / frame.rate);
-        self.leaving.place += self.leaving.direction * step;
-        self.advance(step, region, frame.mode, crossfade, fade_step);
-        heard
+        true
+    }
+
+    /// Where the heads are in one frame.
+    pub(super) fn next(&mut self, course: &Course, cue: &Cue) -> Heads {
+        self.listen(course, cue);
+        if !(self.sounds() || self.wants_start) {
+            return [(0, 0.0); 2];
+        }
+        if self.wants_start && !self.leaving.sounds() {
+            self.start(course);
+        }
+        self.head.fade();
+        self.leaving.fade();
+        let heads = [(self.head.place, self.head.level), (self.leaving.place, self.leaving.level)];
+        self.leaving.advance(cue.step);
+        self.advance(course, cue.step);
+        heads
     }
 
     /// Strokes and stops.
-    fn listen(&mut self, frame: &Frame) {
-        let fade_step = 1.0 / (FADE_SECS * frame.rate);
-        let struck = self.trig.rises(frame.trig) | self.gate.rises(frame.gate);
-        let is_on = frame.gate > 0.5;
-        let released = self.gate_was_on && !is_on;
-        self.gate_was_on = is_on;
-        if frame.is_leaving || (released && !struck) {
-            self.stop(fade_step);
+    fn listen(&mut self, course: &Course, cue: &Cue) {
+        let was_on = self.gate.is_high();
+        let struck = self.trig.rises(cue.trig) | self.gate.rises(cue.gate);
+        let released = was_on && !self.gate.is_high();
+        if cue.is_leaving || (released && !struck) {
+            self.stop(course.fade_step);
         } else if struck {
             self.wants_start = true;
         }
         if self.wants_start {
-            self.leaving.step = self.leaving.step.min(-fade_step);
+            self.leaving.step = self.leaving.step.min(-course.fade_step);
         }
     }
 
@@ -148,13 +226,14 @@ impl Voice {
     }
 
     /// Hands over to a head at the start of the region (its end, backwards).
-    fn start(&mut self, region: Region, mode: Mode, fade_step: f32) {
+    fn start(&mut self, course: &Course) {
+        let Course { mode, region, fade_step, .. } = *course;
         self.leave(fade_step);
         self.wants_start = false;
         self.is_playing = true;
         let is_backwards = mode == Mode::Reverse;
-        let direction = if is_backwards { -1.0 } else { 1.0 };
-        let place = if is_backwards { (region.end - 1) as f64 } else { region.start as f64 };
+        let direction = if is_backwards { -1 } else { 1 };
+        let place = if is_backwards { region.end - 1 } else { region.start } << FRACTION_BITS;
         let keeps_attack = !is_backwards && region.start == 0;
         self.head = Head { place, direction, level: if keeps_attack { 1.0 } else { 0.0 }, step: fade_step };
     }
@@ -164,64 +243,83 @@ impl Voice {
         self.leaving = Head { step: -fade_step, ..self.head };
     }
 
-    /// Frames of the loop's crossfade: no more than there is before the start, nor half the loop.
-    fn crossfade(&self, region: Region, frame: &Frame, sample: &Sample) -> f64 {
-        let wanted = f64::from(frame.crossfade_secs * sample.sample_rate_hz);
-        wanted.min(region.start as f64).min(0.5 * region.len()).floor()
-    }
-
     /// Moves the head, and turns it or hands over where the region ends.
-    fn advance(&mut self, step: f64, region: Region, mode: Mode, crossfade: f64, fade_step: f32) {
-        let (start, end) = (region.start as f64, region.end as f64);
-        self.head.place += self.head.direction * step;
+    fn advance(&mut self, course: &Course, step: Place) {
+        let (start, end) = (course.region.start << FRACTION_BITS, course.region.end << FRACTION_BITS);
+        self.head.advance(step);
         if !self.is_playing {
             return;
         }
-        match mode {
+        match course.mode {
             Mode::OneShot | Mode::Reverse => {
-                self.head.direction = if mode == Mode::Reverse { -1.0 } else { 1.0 };
+                let is_reverse = course.mode == Mode::Reverse;
+                self.head.direction = if is_reverse { -1 } else { 1 };
                 // The last frames fade out, so that a file cut short ends without a click.
-                let left = if mode == Mode::Reverse { self.head.place - start } else { end - self.head.place };
-                if left <= step / f64::from(fade_step) {
-                    self.stop(fade_step);
+                let left = if is_reverse { self.head.place - start } else { end - self.head.place };
+                if left <= course.tail(step) {
+                    self.stop(course.fade_step);
                 }
             }
             Mode::Loop => {
-                self.head.direction = 1.0;
-                self.turn_loop(step, region, crossfade, fade_step);
+                self.head.direction = 1;
+                self.turn_loop(course, step, start, end);
             }
             Mode::PingPong => {
-                if self.head.place >= end - 1.0 {
-                    self.head.direction = -1.0;
+                if self.head.place >= end - FRAME {
+                    self.head.direction = -1;
                 } else if self.head.place <= start {
-                    self.head.direction = 1.0;
+                    self.head.direction = 1;
                 }
                 let is_far = self.head.place > end + step || self.head.place < start - step;
                 if is_far && !self.leaving.sounds() {
-                    self.hand_over(self.head.place.clamp(start, end - 1.0), fade_step);
+                    self.hand_over(self.head.place.clamp(start, end - FRAME), course.fade_step);
                 }
             }
         }
     }
 
-    fn turn_loop(&mut self, step: f64, region: Region, crossfade: f64, fade_step: f32) {
-        let (start, end, len) = (region.start as f64, region.end as f64, region.len());
+    fn turn_loop(&mut self, course: &Course, step: Place, start: Place, end: Place) {
+        let (len, crossfade) = (end - start, course.crossfade << FRACTION_BITS);
         let place = self.head.place;
-        let wrapped = start + (place - start).rem_euclid(len);
-        if crossfade >= 1.0 && place >= end - crossfade && place <= end + step {
+        if crossfade > 0 && place >= end - crossfade && place <= end + step {
             if !self.leaving.sounds() {
-                self.hand_over(place - len, (step / crossfade).clamp(1e-6, 1.0) as f32);
+                self.hand_over(place - len, (step as f64 / crossfade as f64).clamp(1e-6, 1.0) as f32);
             }
-        } else if place >= end && place <= end + step && crossfade < 1.0 {
-            self.head.place = wrapped;
+        } else if place >= end && place <= end + step && crossfade == 0 {
+            self.head.place = start + (place - start).rem_euclid(len);
         } else if (place > end + step || place < start - crossfade - step) && !self.leaving.sounds() {
-            self.hand_over(wrapped, fade_step);
+            self.hand_over(start + (place - start).rem_euclid(len), course.fade_step);
         }
     }
 
     /// The head fades out where it is and another fades in at `place`.
-    fn hand_over(&mut self, place: f64, fade_step: f32) {
+    fn hand_over(&mut self, place: Place, fade_step: f32) {
         self.leave(fade_step);
         self.head = Head { place, level: 0.0, step: fade_step, ..self.head };
+    }
+
+    /// All that it remembers.
+    pub(super) fn words(&self) -> [u32; Self::WORDS] {
+        let flags = [self.trig.is_high(), self.gate.is_high(), self.wants_start, self.is_playing];
+        let mut words = [0; Self::WORDS];
+        words[0] = flags.iter().enumerate().map(|(bit, flag)| u32::from(*flag) << bit).sum();
+        words[1..6].copy_from_slice(&self.head.words());
+        words[6..11].copy_from_slice(&self.leaving.words());
+        words
+    }
+
+    pub(super) const WORDS: usize = 11;
+
+    pub(super) fn from_words([flags, a, b, c, d, e, f, g, h, i, j]: [u32; Self::WORDS]) -> Self {
+        let flag = |bit: u32| flags >> bit & 1 != 0;
+        Self {
+            trig: Edge::at(flag(0)),
+            gate: Edge::at(flag(1)),
+            wants_start: flag(2),
+            is_playing: flag(3),
+            head: Head::from_words([a, b, c, d, e]),
+            leaving: Head::from_words([f, g, h, i, j]),
+            ..Self::default()
+        }
     }
 }

@@ -1,0 +1,119 @@
+//! A delay line that is read eight moments at a time: whole rows of neighbouring frames, or four frames around each of eight places.
+
+use patchlight_engine::GROUP;
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, fours_at, splat, sum_fours, transpose_fours, u32_from_float, u32x8};
+
+/// Frames behind the end that repeat those at the start, so that neighbours need no second look.
+const GUARD: usize = 4;
+
+/// Remembers the last frames of a signal; its length is a power of two, allocated when built.
+#[derive(Clone, Debug)]
+pub(crate) struct GuardedLine {
+    frames: Box<[f32]>,
+    mask: usize,
+    next: usize,
+}
+
+impl GuardedLine {
+    /// Room for delays of up to `longest_frames`, for what interpolation needs around them, and for the frames of a call.
+    pub(crate) fn new(longest_frames: usize) -> Self {
+        let len = (longest_frames + 2 * patchlight_engine::BLOCK).next_power_of_two();
+        Self { frames: vec![0.0; len + GUARD].into_boxed_slice(), mask: len - 1, next: 0 }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.frames.fill(0.0);
+        self.next = 0;
+    }
+
+    /// Puts frames behind those that are there.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, frames: &[f32]) {
+        let len = self.mask + 1;
+        let first = frames.len().min(len - self.next);
+        self.frames[self.next..self.next + first].copy_from_slice(&frames[..first]);
+        let rest = frames.len() - first;
+        self.frames[..rest].copy_from_slice(&frames[first..]);
+        if self.next < GUARD || rest > 0 {
+            self.frames.copy_within(..GUARD, len);
+        }
+        self.next = (self.next + frames.len()) & self.mask;
+    }
+
+    /// Writes a row of frames that were pushed `delay` frames before those to come; 1 is the last push.
+    #[inline(always)]
+    pub(crate) fn copy(&self, delay: usize, to: &mut [f32]) {
+        let at = self.next.wrapping_sub(delay) & self.mask;
+        let first = to.len().min(self.mask + 1 - at);
+        to[..first].copy_from_slice(&self.frames[at..at + first]);
+        let rest = to.len() - first;
+        to[first..].copy_from_slice(&self.frames[..rest]);
+    }
+
+    /// What lies `whole + t` frames before eight neighbouring frames, t from 0 to 1, the first of which is pushed next (with `ahead` of 0) or was
+    /// pushed that many frames ago: by third-order Lagrange interpolation, as of `DelayLine::cubic`. Whole delays give the frames themselves.
+    #[inline(always)]
+    pub(crate) fn cubic<S: Simd>(&self, simd: S, ahead: usize, whole: u32x8<S>, t: f32x8<S>) -> f32x8<S> {
+        const FRAMES: [u32; GROUP] = [0, 1, 2, 3, 4, 5, 6, 7];
+        let first = u32x8::splat(simd, self.next.wrapping_sub(ahead + 2) as u32) + u32x8::from_slice(simd, &FRAMES) - whole;
+        let places = first & u32x8::splat(simd, self.mask as u32);
+        // From the furthest back to the nearest: delays of whole + 2, whole + 1, whole and whole − 1.
+        let one = splat(simd, 1.0);
+        let (tp, tm, tn) = (t + one, t - one, t - splat(simd, 2.0));
+        let (half, sixth) = (splat(simd, 0.5), splat(simd, 1.0 / 6.0));
+        let weights = [tp * t * tm * sixth, -(tp * t * tn * half), tp * tm * tn * half, -(t * tm * tn * sixth)];
+        let weights = transpose_fours(simd, weights);
+        // The mask keeps every place inside; without that there would be nothing to hear.
+        let Some(rows) = fours_at(simd, &self.frames, places) else { return splat(simd, 0.0) };
+        sum_fours(simd, [rows[0] * weights[0], rows[1] * weights[1], rows[2] * weights[2], rows[3] * weights[3]])
+    }
+}
+
+/// Whole numbers from 0 up, and what is left of them.
+#[inline(always)]
+pub(crate) fn split_delay<S: Simd>(simd: S, delay: f32x8<S>) -> (u32x8<S>, f32x8<S>) {
+    let floor = delay.floor();
+    (u32_from_float(simd, floor), delay - floor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GuardedLine;
+    use crate::dsp::DelayLine;
+    use patchlight_engine::simd::{Simd, SimdBase, SimdJob, load, store, u32x8, vectorize};
+
+    struct Read<'a>(&'a GuardedLine, u32, f32);
+
+    impl SimdJob for Read<'_> {
+        type Output = [f32; 8];
+
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) -> [f32; 8] {
+            let mut out = [0.0; 8];
+            store(self.0.cubic(simd, 8, u32x8::splat(simd, self.1), load(simd, &[self.2; 8])), &mut out);
+            out
+        }
+    }
+
+    #[test]
+    fn rows_and_places_between_frames_are_those_of_the_plain_line() {
+        let (mut guarded, mut plain) = (GuardedLine::new(100), DelayLine::new(100));
+        let wave = |n: usize| (n as f32 * 0.37).sin() + n as f32 * 1e-3;
+        for block in 0..100 {
+            let frames: Vec<f32> = (0..8).map(|k| wave(8 * block + k)).collect();
+            guarded.push(&frames);
+            frames.iter().for_each(|x| plain.push(*x));
+            let mut row = [0.0; 8];
+            guarded.copy(20, &mut row);
+            assert!(block < 3 || row == std::array::from_fn(|k| plain.at(20 - k)));
+            for t in [0.0, 0.25, 0.9] {
+                let heard = vectorize(Read(&guarded, 30, t));
+                for (k, heard) in heard.into_iter().enumerate() {
+                    // Frame k of those pushed last is 8 − k pushes back.
+                    let expected = plain.cubic(30.0 + f64::from(t) + 8.0 - k as f64);
+                    assert!((heard - expected).abs() < 1e-5, "block {block}, {t}, frame {k}: {heard} for {expected}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Eight voices of the player for one call: what they hear, where their heads are, and their sound.
+
+use super::head::Place;
+use super::reading::{Reading, Row};
+use super::voice::{Course, Cue, Mode, Route, SHORTEST, Voice};
+use super::{Bank, CROSSFADE, END, LEVEL, MODE, PITCH, QUALITY, SPEED, START};
+use crate::dsp::SincTable;
+use crate::glide::gain_from_db;
+use patchlight_engine::simd::{Simd, SimdBase, f32x8, load, splat, store, transpose};
+use patchlight_engine::{BLOCK, GROUP, Io, LaneParam, Oct, Sample, Strain};
+
+/// Values of eight lanes, and which of them are the same in all frames of this call.
+struct Heard<'a> {
+    values: LaneParam<'a>,
+    is_still: [bool; GROUP],
+}
+
+impl<'a> Heard<'a> {
+    /// `threshold`: only what side of it a value lies on counts.
+    #[inline(always)]
+    fn new<S: Simd>(simd: S, values: LaneParam<'a>, threshold: Option<f32>) -> Self {
+        let mut is_still = [true; GROUP];
+        if let LaneParam::Signal(frames) = values
+            && let Some(first) = frames.first()
+        {
+            let (mut low, mut high) = (load(simd, first), load(simd, first));
+            for frame in frames {
+                let frame = load(simd, frame);
+                (low, high) = (low.min(frame), high.max(frame));
+            }
+            let (mut lows, mut highs): (Oct, Oct) = ([0.0; GROUP], [0.0; GROUP]);
+            store(low, &mut lows);
+            store(high, &mut highs);
+            for lane in 0..GROUP {
+                is_still[lane] = match threshold {
+                    Some(threshold) => (lows[lane] > threshold) == (highs[lane] > threshold),
+                    None => lows[lane] == highs[lane],
+                };
+            }
+        }
+        Self { values, is_still }
+    }
+
+    #[inline(always)]
+    fn at(&self, frame: usize, lane: usize) -> f32 {
+        match self.values {
+            LaneParam::Constant(values) => values[lane],
+            LaneParam::Signal(values) => values[frame][lane],
+        }
+    }
+}
+
+/// What eight voices hear during a call.
+pub(super) struct Call<'a> {
+    frames: usize,
+    rate: f32,
+    must_be_cheap: bool,
+    trig: Heard<'a>,
+    gate: Heard<'a>,
+    pitch: Heard<'a>,
+    params: [Heard<'a>; 8],
+}
+
+impl<'a> Call<'a> {
+    #[inline(always)]
+    pub(super) fn new<S: Simd>(simd: S, io: &Io<'a>, group: usize) -> Self {
+        let input = |index: usize| {
+            let input = io.input(index);
+            if input.is_connected() { LaneParam::Signal(input.group(0, group)) } else { LaneParam::Constant([0.0; GROUP]) }
+        };
+        let param = |index: usize| {
+            let param = io.param(index);
+            match param.group(group) {
+                Some(values) => LaneParam::Signal(values),
+                None => LaneParam::Constant(param.constant_group(group).unwrap_or_default()),
+            }
+        };
+        // One by one: a closure that vectors pass through would not be compiled for this processor.
+        Self {
+            frames: io.frames(),
+            rate: io.sample_rate_hz(),
+            must_be_cheap: io.strain() >= Strain::Quality,
+            trig: Heard::new(simd, input(0), Some(0.5)),
+            gate: Heard::new(simd, input(1), Some(0.5)),
+            pitch: Heard::new(simd, input(2), None),
+            params: [
+                Heard::new(simd, param(0), None),
+                Heard::new(simd, param(1), None),
+                Heard::new(simd, param(2), None),
+                Heard::new(simd, param(3), None),
+                Heard::new(simd, param(4), None),
+                Heard::new(simd, param(5), None),
+                Heard::new(simd, param(6), None),
+                Heard::new(simd, param(7), None),
+            ],
+        }
+    }
+
+    fn is_still(&self, params: &[usize], lane: usize) -> bool {
+        params.iter().all(|param| self.params[*param].is_still[lane])
+    }
+
+    fn route(&self, n: usize, lane: usize) -> Route {
+        let at = |param: usize| self.params[param].at(n, lane);
+        Route { mode: Mode::of(at(MODE)), region: (at(START), at(END)), crossfade_secs: at(CROSSFADE) }
+    }
+
+    fn is_cubic(&self, n: usize, lane: usize) -> bool {
+        self.must_be_cheap || self.params[QUALITY].at(n, lane) > 0.5
+    }
+
+    fn step(&self, n: usize, lane: usize, voice: &mut Voice, sample: &Sample) -> Place {
+        let octaves = self.pitch.at(n, lane) + self.params[PITCH].at(n, lane) / 12.0;
+        voice.step(octaves, f64::from(self.params[SPEED].at(n, lane)) * f64::from(sample.sample_rate_hz / self.rate))
+    }
+}
+
+/// Factors of each frame, or of all frames.
+pub(super) enum Gains {
+    Still(Oct),
+    Moving([Oct; BLOCK]),
+}
+
+/// Memory for one group at a time.
+pub(super) struct Scratch {
+    /// The sound of each lane, by channel.
+    rows: [[Row; GROUP]; 2],
+    places: [[Place; BLOCK]; 2],
+    levels: [[f32; BLOCK]; 2],
+    frames: usize,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self { rows: [[[0.0; BLOCK + GROUP]; GROUP]; 2], places: [[0; BLOCK]; 2], levels: [[0.0; BLOCK]; 2], frames: 0 }
+    }
+
+    /// Makes the sound of eight voices, of a bank each or of one for all; gives their gains.
+    #[inline(always)]
+    pub(super) fn render<S: Simd>(&mut self, simd: S, call: &Call<'_>, voices: &mut [Voice], banks: &[Bank], sinc: &SincTable) -> Gains {
+        self.frames = call.frames;
+        for lane in 0..GROUP {
+            let bank = banks.get(lane).or(banks.first());
+            let sample = bank.and_then(|bank| bank.sample.as_deref().map(|sample| (sample, bank.is_changing)));
+            let heard = match (voices.get_mut(lane), sample) {
+                (Some(voice), Some((sample, is_leaving))) => self.lane(simd, call, lane, voice, sample, is_leaving, sinc),
+                _ => false,
+            };
+            if !heard {
+                self.rows[0][lane][..call.frames].fill(0.0);
+                self.rows[1][lane][..call.frames].fill(0.0);
+            }
+        }
+        gains(call, voices)
+    }
+
+    /// Makes the sound of one voice, if it has any.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all that a voice plays from")]
+    fn lane<S: Simd>(
+        &mut self,
+        simd: S,
+        call: &Call<'_>,
+        lane: usize,
+        voice: &mut Voice,
+        sample: &Sample,
+        is_leaving: bool,
+        sinc: &SincTable,
+    ) -> bool {
+        let frames = call.frames;
+        let Some(first) = (frames > 0).then(|| call.route(0, lane)) else { return false };
+        let course = voice.course(first, sample, call.rate);
+        let is_routed = call.is_still(&[MODE, START, END, CROSSFADE, QUALITY], lane);
+        let is_told_nothing = call.trig.is_still[lane] && call.gate.is_still[lane] && !is_leaving;
+        if is_routed && is_told_nothing && voice.expects(call.trig.at(0, lane), call.gate.at(0, lane)) {
+            if !voice.sounds() {
+                return false;
+            }
+            let is_paced = call.pitch.is_still[lane] && call.is_still(&[PITCH, SPEED], lane);
+            let step = call.step(0, lane, voice, sample);
+            if is_paced && sample.frames() as i64 >= SHORTEST && voice.roll(&course, step, &mut self.places[0][..frames]) {
+                let reading = Reading::new(sample, course.seamless(), call.is_cubic(0, lane), sinc);
+                let [left, right] = &mut self.rows;
+                reading.read(simd, &self.places[0][..frames], None, 0, [&mut left[lane], &mut right[lane]], false);
+                return true;
+            }
+        }
+        // Where it plays may change from frame to frame: then each is read by itself.
+        let stretch = if is_routed { frames } else { 1 };
+        let mut heard = false;
+        let mut course = course;
+        for from in (0..frames).step_by(stretch) {
+            if !is_routed {
+                course = voice.course(call.route(from, lane), sample, call.rate);
+            }
+            let to = (from + stretch).min(frames);
+            let sounds = self.follow(call, lane, voice, sample, &course, is_leaving, from..to);
+            let reading = Reading::new(sample, course.seamless(), call.is_cubic(from, lane), sinc);
+            let [left, right] = &mut self.rows;
+            let [left, right] = [&mut left[lane], &mut right[lane]];
+            left[from..to].fill(0.0);
+            right[from..to].fill(0.0);
+            for head in 0..2 {
+                if sounds[head] {
+                    heard = true;
+                    reading.read(simd, &self.places[head][from..to], Some(&self.levels[head][from..to]), from, [left, right], true);
+                }
+            }
+        }
+        heard
+    }
+
+    /// Writes where the heads are in each frame; tells which of them sound.
+    #[expect(clippy::too_many_arguments, reason = "all that moves a voice")]
+    fn follow(
+        &mut self,
+        call: &Call<'_>,
+        lane: usize,
+        voice: &mut Voice,
+        sample: &Sample,
+        course: &Course,
+        is_leaving: bool,
+        range: std::ops::Range<usize>,
+    ) -> [bool; 2] {
+        let mut sounds = [false; 2];
+        for n in range {
+            let step = call.step(n, lane, voice, sample);
+            let cue = Cue { trig: call.trig.at(n, lane), gate: call.gate.at(n, lane), step, is_leaving };
+            let is_long_enough = sample.frames() as i64 >= SHORTEST;
+            let heads = if is_long_enough { voice.next(course, &cue) } else { [(0, 0.0); 2] };
+            for (head, (place, level)) in heads.into_iter().enumerate() {
+                (self.places[head][n], self.levels[head][n]) = (place, level);
+                sounds[head] |= level > 0.0;
+            }
+        }
+        sounds
+    }
+
+    /// Eight rows become the frames of a group, each lane at its gain.
+    #[inline(always)]
+    pub(super) fn put_out<S: Simd>(&self, simd: S, channel: usize, gains: &Gains, out: &mut [Oct]) {
+        let rows = &self.rows[channel.min(1)];
+        let zero = splat(simd, 0.0);
+        for from in (0..self.frames).step_by(GROUP) {
+            let mut frames = [zero; GROUP];
+            for lane in 0..GROUP {
+                let Some(row) = rows[lane].get(from..).and_then(<[f32]>::first_chunk::<GROUP>) else { return };
+                frames[lane] = load(simd, row);
+            }
+            let frames = transpose(frames);
+            for (k, out) in out[from..].iter_mut().take(GROUP).enumerate() {
+                let gain: f32x8<S> = match gains {
+                    Gains::Still(gain) => load(simd, gain),
+                    Gains::Moving(gains) => load(simd, &gains[from + k]),
+                };
+                store(frames[k] * gain, out);
+            }
+        }
+    }
+}
+
+/// What the level knobs say, for each lane for itself.
+#[inline(always)]
+fn gains(call: &Call<'_>, voices: &mut [Voice]) -> Gains {
+    let level = &call.params[LEVEL];
+    if let LaneParam::Constant(levels) = level.values {
+        let mut gains = [0.0; GROUP];
+        for (lane, voice) in voices.iter_mut().enumerate() {
+            gains[lane] = voice.gain.get(levels[lane], gain_from_db);
+        }
+        return Gains::Still(gains);
+    }
+    let mut moving = [[0.0; GROUP]; BLOCK];
+    for (n, gains) in moving.iter_mut().enumerate().take(call.frames) {
+        for (lane, voice) in voices.iter_mut().enumerate() {
+            gains[lane] = voice.gain.get(level.at(n, lane), gain_from_db);
+        }
+    }
+    Gains::Moving(moving)
+}
