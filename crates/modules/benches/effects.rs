@@ -97,6 +97,10 @@ cases! {
     chorus_four: "fx.chorus", &[("voices", 4.0)], &["in"];
     delay: "fx.delay", &[], &["in"];
     delay_tape: "fx.delay", &[("mode", 1.0)], &["in"];
+    chorus_spread: "fx.chorus", &[("voices", 4.0), ("delay_secs", 0.0175), ("depth_secs", 0.0025), ("spacing_secs", 0.0175), ("drift_hz", 0.02)], &["in"];
+    chorus_feedback: "fx.chorus", &[("feedback", 0.5)], &["in"];
+    multitap_four: "fx.multitap", &[("feedback_1", 0.15), ("feedback_2", 0.15)], &["in"];
+    room: "fx.reverb_room", &[], &["in"];
     plate: "fx.reverb_plate", &[], &["in"];
     compressor: "dyn.compressor", &[], &["in", "key"];
     limiter_quiet: "dyn.limiter", &[("input_gain_db", -12.0)], &["in"];

@@ -5,10 +5,11 @@
 //!
 //! Face cells: [0..8] the peak of each strip behind its gain, falling 20 dB a second.
 
-use crate::dsp::Memo;
+use crate::dsp::{EMPTY_ROW, Knob, Memo, PaddedRow, frames_at, put_frames};
 use crate::glide::{Glide, gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, ParamSpec, PortSpec, Voices, audio, bipolar, db, module, toggle};
-use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
+use patchlight_engine::simd::{Simd, SimdBase, SimdJob, splat, vectorize};
+use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Unit};
 
 const STRIPS: usize = 8;
 const GAIN: usize = 0;
@@ -82,26 +83,104 @@ struct Mixer {
 }
 
 impl Strip {
-    /// Adds this strip to the mix.
-    fn add(&mut self, io: &Io<'_>, number: usize, soloing: &[bool; BLOCK], switch_step: f32, mix: &mut [[f32; BLOCK]; 2]) {
+    /// Adds this strip to the mix. `soloing` says where any strip is soloed; where no knob moves, it is the same in all frames.
+    #[inline(always)]
+    fn add<S: Simd>(&mut self, simd: S, io: &Io<'_>, number: usize, soloing: &Soloing, switch_step: f32, mix: &mut [PaddedRow; 2]) {
         let input = io.input(number);
         if !input.is_connected() {
             self.open.forget();
             self.peak = 0.0;
             return;
         }
-        let param = |index: usize| io.param(number * PARAMS_PER_STRIP + index);
-        let (gain_db, pan, mute, solo) = (param(GAIN), param(PAN), param(MUTE), param(SOLO));
-        for n in 0..io.frames() {
-            let is_open = mute.at(n, 0) < 0.5 && (!soloing[n] || solo.at(n, 0) >= 0.5);
-            let open = self.open.next(if is_open { 1.0 } else { 0.0 }, switch_step);
-            let gain = self.gain.get(gain_db.at(n, 0), gain_from_db) * open;
-            let pan = self.pan.get(pan.at(n, 0), pan_law);
-            for (channel, mix) in mix.iter_mut().enumerate() {
-                let sum: f32 = (0..input.voices()).map(|voice| input.row(channel, voice)[n]).sum();
-                let sample = sum * (gain * pan[channel]);
-                mix[n] += sample;
-                self.peak = self.peak.max(sample.abs());
+        let knob = |index: usize| Knob::new(io.param(number * PARAMS_PER_STRIP + index), 0);
+        let (gain_db, pan, mute, solo) = (knob(GAIN), knob(PAN), knob(MUTE), knob(SOLO));
+        let open_at = |n: usize| if mute.at(n) < 0.5 && (!soloing.any[n] || solo.at(n) >= 0.5) { 1.0 } else { 0.0 };
+        let is_still = [&gain_db, &pan, &mute, &solo].into_iter().all(|knob| knob.constant().is_some()) && soloing.is_still;
+        let frames = io.frames();
+        let mut gains = [EMPTY_ROW; 2];
+        if is_still && self.open.is_at(open_at(0)) {
+            let open = self.open.next(open_at(0), switch_step);
+            let gain = self.gain.get(gain_db.at(0), gain_from_db) * open;
+            if gain == 0.0 {
+                return;
+            }
+            let pan = self.pan.get(pan.at(0), pan_law);
+            gains[0].fill(gain * pan[0]);
+            gains[1].fill(gain * pan[1]);
+        } else {
+            for n in 0..frames {
+                let open = self.open.next(open_at(n), switch_step);
+                let gain = self.gain.get(gain_db.at(n), gain_from_db) * open;
+                let pan = self.pan.get(pan.at(n), pan_law);
+                (gains[0][n], gains[1][n]) = (gain * pan[0], gain * pan[1]);
+            }
+        }
+        let mut peak = splat(simd, 0.0);
+        for (channel, (mix, gains)) in mix.iter_mut().zip(&gains).enumerate() {
+            for n in (0..frames).step_by(GROUP) {
+                let mut sum = frames_at(simd, input.row(channel, 0), n);
+                for voice in 1..input.voices() {
+                    sum += frames_at(simd, input.row(channel, voice), n);
+                }
+                let sample = sum * frames_at(simd, gains, n);
+                put_frames(frames_at(simd, mix, n) + sample, mix, n);
+                peak = peak.max(sample.abs());
+            }
+        }
+        self.peak = self.peak.max(simd.reduce_max_f32x8(peak));
+    }
+}
+
+/// Where any strip is soloed.
+struct Soloing {
+    any: [bool; BLOCK],
+    is_still: bool,
+}
+
+impl Soloing {
+    fn new(io: &Io<'_>) -> Self {
+        let mut soloing = Self { any: [false; BLOCK], is_still: true };
+        for strip in 0..STRIPS {
+            let solo = io.param(strip * PARAMS_PER_STRIP + SOLO);
+            match solo.constant() {
+                Some(value) if value < 0.5 => {}
+                Some(_) => soloing.any = [true; BLOCK],
+                None => {
+                    soloing.is_still = false;
+                    soloing.any[..io.frames()].iter_mut().enumerate().for_each(|(n, any)| *any |= solo.at(n, 0) >= 0.5);
+                }
+            }
+        }
+        soloing
+    }
+}
+
+struct Job<'u, 'io, 'a>(&'u mut Mixer, &'io mut Io<'a>);
+
+impl SimdJob for Job<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self(mixer, io) = self;
+        let frames = io.frames();
+        let soloing = Soloing::new(io);
+        let mut mix = [EMPTY_ROW; 2];
+        let fall = mixer.fall_per_frame.powi(frames as i32);
+        for (number, strip) in mixer.strips.iter_mut().enumerate() {
+            strip.peak *= fall;
+            strip.add(simd, io, number, &soloing, mixer.switch_step, &mut mix);
+        }
+        let level_db = Knob::new(io.param(LEVEL), 0);
+        let mut levels = EMPTY_ROW;
+        match level_db.constant() {
+            Some(level_db) => levels.fill(mixer.level.get(level_db, gain_from_db)),
+            None => (0..frames).for_each(|n| levels[n] = mixer.level.get(level_db.at(n), gain_from_db)),
+        }
+        let mut out = io.output(0);
+        for (channel, mix) in mix.iter().enumerate() {
+            for n in (0..frames).step_by(GROUP) {
+                put_frames(frames_at(simd, mix, n) * frames_at(simd, &levels, n), out.row(channel, 0), n);
             }
         }
     }
@@ -109,28 +188,7 @@ impl Strip {
 
 impl Unit for Mixer {
     fn process(&mut self, io: &mut Io<'_>) {
-        let frames = io.frames();
-        let mut soloing = [false; BLOCK];
-        for strip in 0..STRIPS {
-            let solo = io.param(strip * PARAMS_PER_STRIP + SOLO);
-            match solo.constant() {
-                Some(value) if value < 0.5 => {}
-                _ => soloing[..frames].iter_mut().enumerate().for_each(|(n, any)| *any |= solo.at(n, 0) >= 0.5),
-            }
-        }
-        let mut mix = [[0.0; BLOCK]; 2];
-        let fall = self.fall_per_frame.powi(frames as i32);
-        for (number, strip) in self.strips.iter_mut().enumerate() {
-            strip.peak *= fall;
-            strip.add(io, number, &soloing, self.switch_step, &mut mix);
-        }
-        let level_db = io.param(LEVEL);
-        let mut out = io.output(0);
-        for (channel, mix) in mix.iter().enumerate() {
-            for (n, sample) in out.row(channel, 0).iter_mut().enumerate() {
-                *sample = mix[n] * self.level.get(level_db.at(n, 0), gain_from_db);
-            }
-        }
+        vectorize(Job(self, io));
     }
 
     fn reset(&mut self) {

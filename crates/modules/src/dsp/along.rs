@@ -16,9 +16,8 @@ pub(crate) fn frames_at<S: Simd>(simd: S, row: &[f32], n: usize) -> f32x8<S> {
     }
     let mut eight = [0.0; GROUP];
     if let Some(rest) = row.get(n..) {
-        for k in 0..rest.len().min(GROUP) {
-            eight[k] = rest[k];
-        }
+        let count = rest.len().min(GROUP);
+        eight[..count].copy_from_slice(&rest[..count]);
     }
     load(simd, &eight)
 }
@@ -33,9 +32,8 @@ pub(crate) fn put_frames<S: Simd>(value: f32x8<S>, row: &mut [f32], n: usize) {
     let mut eight = [0.0; GROUP];
     store(value, &mut eight);
     if let Some(rest) = row.get_mut(n..) {
-        for k in 0..rest.len().min(GROUP) {
-            rest[k] = eight[k];
-        }
+        let count = rest.len().min(GROUP);
+        rest[..count].copy_from_slice(&eight[..count]);
     }
 }
 
@@ -73,5 +71,20 @@ impl<'a> Knob<'a> {
             Some(signal) => frames_at(simd, signal, n),
             None => splat(simd, self.value),
         }
+    }
+}
+
+/// What weighs the frames of a call when the last counts fully and each before it by a factor less.
+pub(crate) struct Powers {
+    /// The last is the factor's power 0; the one before it 1.
+    pub(crate) falling: [f32; BLOCK],
+    /// Powers from 0 up.
+    pub(crate) rising: [f32; BLOCK + 1],
+}
+
+impl Powers {
+    pub(crate) fn new(factor: f32) -> Self {
+        let rising: [f32; BLOCK + 1] = std::array::from_fn(|power| factor.powi(power as i32));
+        Self { falling: std::array::from_fn(|n| rising[BLOCK - 1 - n]), rising }
     }
 }

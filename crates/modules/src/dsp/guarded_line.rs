@@ -1,7 +1,7 @@
 //! A delay line that is read eight moments at a time: whole rows of neighbouring frames, or four frames around each of eight places.
 
 use patchlight_engine::GROUP;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, fours_at, splat, sum_fours, transpose_fours, u32_from_float, u32x8};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, fours_at, splat, transpose_fours, u32_from_float, u32x8};
 
 /// Frames behind the end that repeat those at the start, so that neighbours need no second look.
 const GUARD: usize = 4;
@@ -40,6 +40,13 @@ impl GuardedLine {
         self.next = (self.next + frames.len()) & self.mask;
     }
 
+    /// The same frames as [`GuardedLine::copy`] writes, where they lie side by side.
+    #[inline(always)]
+    pub(crate) fn row(&self, delay: usize, count: usize) -> Option<&[f32]> {
+        let at = self.next.wrapping_sub(delay) & self.mask;
+        if at + count <= self.mask + 1 { self.frames.get(at..at + count) } else { None }
+    }
+
     /// Writes a row of frames that were pushed `delay` frames before those to come; 1 is the last push.
     #[inline(always)]
     pub(crate) fn copy(&self, delay: usize, to: &mut [f32]) {
@@ -62,10 +69,10 @@ impl GuardedLine {
         let (tp, tm, tn) = (t + one, t - one, t - splat(simd, 2.0));
         let (half, sixth) = (splat(simd, 0.5), splat(simd, 1.0 / 6.0));
         let weights = [tp * t * tm * sixth, -(tp * t * tn * half), tp * tm * tn * half, -(t * tm * tn * sixth)];
-        let weights = transpose_fours(simd, weights);
         // The mask keeps every place inside; without that there would be nothing to hear.
         let Some(rows) = fours_at(simd, &self.frames, places) else { return splat(simd, 0.0) };
-        sum_fours(simd, [rows[0] * weights[0], rows[1] * weights[1], rows[2] * weights[2], rows[3] * weights[3]])
+        let [d, c, b, a] = transpose_fours(simd, rows);
+        a.mul_add(weights[3], b.mul_add(weights[2], c.mul_add(weights[1], d * weights[0])))
     }
 }
 

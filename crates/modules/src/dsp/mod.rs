@@ -15,7 +15,7 @@ pub mod segment;
 mod sinc;
 pub mod slow_phase;
 
-pub(crate) use along::{EMPTY_ROW, Knob, PaddedRow, frames_at, put_frames};
+pub(crate) use along::{EMPTY_ROW, Knob, PaddedRow, Powers, frames_at, put_frames};
 pub(crate) use delay_line::DelayLine;
 pub(crate) use delay_line_exact::{EXACT_NEARER, EXACT_TAPS, ExactTaps};
 pub(crate) use filter::{OnePole, Svf, damping_pole};

@@ -6,11 +6,11 @@
 //!
 //! Face: `[0]` detected level in dB, `[1]` gain reduction in dB (0 and above), `[2]` make-up in dB.
 
-use crate::dsp::{EMPTY_ROW, Knob, Memo, PaddedRow, frames_at, put_frames};
+use crate::dsp::{EMPTY_ROW, Knob, Memo, PaddedRow, Powers, frames_at, put_frames};
 use crate::glide::{Glide, switch_step};
 use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, hz, module, percent, ratio, secs, toggle};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, exp2, f32x8, log2, select, splat, vectorize};
-use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, exp2, f32x8, log2, select, splat, store, vectorize};
+use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Unit};
 
 const THRESHOLD: usize = 0;
 const RATIO: usize = 1;
@@ -56,12 +56,15 @@ fn delay_frames(params: &[f32], sample_rate_hz: f32) -> usize {
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let delay_frames = delay_frames(context.params, context.sample_rate_hz);
     let voices = (0..context.voices).map(|_| Voice::new(context.channels, delay_frames)).collect();
-    Box::new(Compressor { voices, delay_frames, face: [-120.0, 0.0, 0.0] })
+    let squares = Powers::new((-1.0 / (RMS_SECS * context.sample_rate_hz)).exp());
+    Box::new(Compressor { voices, delay_frames, squares, face: [-120.0, 0.0, 0.0] })
 }
 
 struct Compressor {
     voices: Vec<Voice>,
     delay_frames: usize,
+    /// How squares count in their mean.
+    squares: Powers,
     face: [f32; 3],
 }
 
@@ -132,40 +135,55 @@ impl Voice {
     }
 
     /// Takes the RMS in place of the peaks, as far as it is switched on.
-    fn average(&mut self, detect: &Knob<'_>, step: f32, square_pole: f32, levels: &mut [f32]) {
-        let is_peak = detect.constant() == Some(0.0) && self.rms.is_at(0.0);
-        for (n, level) in levels.iter_mut().enumerate() {
-            self.square = self.square * square_pole + *level * *level * (1.0 - square_pole);
-            if !is_peak {
-                let rms = self.rms.next(detect.at(n), step);
-                *level += (self.square.sqrt() - *level) * rms;
-            }
-        }
-        if is_peak {
+    #[inline(always)]
+    fn average<S: Simd>(&mut self, simd: S, detect: &Knob<'_>, step: f32, squares: &Powers, levels: &mut [f32]) {
+        let pole = squares.rising[1];
+        if detect.constant() == Some(0.0) && self.rms.is_at(0.0) {
+            // Nobody hears it: it is kept up for when it is switched to.
             self.rms.next(0.0, step);
+            let weights = &squares.falling[BLOCK - levels.len()..];
+            let mut sum = splat(simd, 0.0);
+            for n in (0..levels.len()).step_by(GROUP) {
+                let level = frames_at(simd, levels, n);
+                sum = (level * level).mul_add(frames_at(simd, weights, n), sum);
+            }
+            self.square = self.square * squares.rising[levels.len()] + simd.reduce_sum_f32x8(sum) * (1.0 - pole);
+            return;
+        }
+        for (n, level) in levels.iter_mut().enumerate() {
+            self.square = self.square * pole + *level * *level * (1.0 - pole);
+            let rms = self.rms.next(detect.at(n), step);
+            *level += (self.square.sqrt() - *level) * rms;
         }
     }
 
     /// Follows what is wanted, and writes where it is over it.
-    fn smooth(&mut self, attack: &Knob<'_>, release: &Knob<'_>, rate: f32, reductions: &mut [f32]) {
+    #[inline(always)]
+    fn smooth<S: Simd>(&mut self, simd: S, attack: &Knob<'_>, release: &Knob<'_>, rate: f32, reductions: &mut [f32]) {
         let pole = |secs: f32| (-1.0 / (secs * rate)).exp();
-        let mut reduction_db = self.reduction_db;
         if let (Some(attack), Some(release)) = (attack.constant(), release.constant()) {
             let (attack, release) = (self.attack.get(attack, pole), self.release.get(release, pole));
-            for wanted in reductions {
-                let smoothing = if *wanted > reduction_db { attack } else { release };
-                reduction_db = *wanted + (reduction_db - *wanted) * smoothing;
-                *wanted = reduction_db;
+            let (attack, release, one) = (splat(simd, attack), splat(simd, release), splat(simd, 1.0));
+            // Both ways are computed and one is taken, in vectors of eight times the same: so a frame waits for the last no longer than it must.
+            let mut reduction = splat(simd, self.reduction_db);
+            let mut lanes = [0.0; GROUP];
+            for reduction_db in reductions {
+                let wanted = splat(simd, *reduction_db);
+                let (fast, slow) =
+                    (reduction.mul_add(attack, wanted * (one - attack)), reduction.mul_add(release, wanted * (one - release)));
+                reduction = select(wanted.simd_gt(reduction), fast, slow);
+                store(reduction, &mut lanes);
+                *reduction_db = lanes[0];
             }
+            self.reduction_db = lanes[0];
         } else {
             for (n, wanted) in reductions.iter_mut().enumerate() {
                 let (attack, release) = (self.attack.get(attack.at(n), pole), self.release.get(release.at(n), pole));
-                let smoothing = if *wanted > reduction_db { attack } else { release };
-                reduction_db = *wanted + (reduction_db - *wanted) * smoothing;
-                *wanted = reduction_db;
+                let smoothing = if *wanted > self.reduction_db { attack } else { release };
+                self.reduction_db = *wanted + (self.reduction_db - *wanted) * smoothing;
+                *wanted = self.reduction_db;
             }
         }
-        self.reduction_db = reduction_db;
     }
 
     /// A channel of the sound, as late as the look-ahead is long.
@@ -214,11 +232,10 @@ impl SimdJob for Job<'_, '_, '_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self(compressor, io) = self;
-        let Compressor { voices, delay_frames, face } = compressor;
+        let Compressor { voices, delay_frames, squares, face } = compressor;
         let rate = io.sample_rate_hz();
         let (input, key) = (io.input(0), io.input(1));
         let key = if key.is_connected() { key } else { input };
-        let square_pole = (-1.0 / (RMS_SECS * rate)).exp();
         let step = switch_step(rate);
         let frames = io.frames();
         for (number, voice) in voices.iter_mut().enumerate() {
@@ -228,7 +245,7 @@ impl SimdJob for Job<'_, '_, '_> {
             let (attack, release, detect, low_cut) = (knob(ATTACK), knob(RELEASE), knob(DETECT), knob(LOW_CUT));
             let (mut levels, mut reductions, mut gains, mut autos) = (EMPTY_ROW, EMPTY_ROW, EMPTY_ROW, EMPTY_ROW);
             voice.detect(simd, [key.row(0, number), key.row(1, number)], &low_cut, rate, &mut levels);
-            voice.average(&detect, step, square_pole, &mut levels[..frames]);
+            voice.average(simd, &detect, step, squares, &mut levels[..frames]);
             let has_auto = auto.constant() != Some(0.0) || !voice.auto_makeup.is_at(0.0);
             for n in 0..frames {
                 autos[n] = if has_auto || n == 0 { voice.auto_makeup.next(auto.at(n), step) } else { 0.0 };
@@ -242,7 +259,7 @@ impl SimdJob for Job<'_, '_, '_> {
                 }
             }
             let last_db = levels[frames - 1];
-            voice.smooth(&attack, &release, rate, &mut reductions[..frames]);
+            voice.smooth(simd, &attack, &release, rate, &mut reductions[..frames]);
             for n in (0..frames).step_by(GROUP) {
                 let mut makeup_db = makeup.eight_at(simd, n);
                 if has_auto {

@@ -6,11 +6,11 @@
 //!
 //! Telemetry: `[0]` the sweep's phase 0 to 1, `[1]` delay of the first voice in seconds.
 
-use crate::dsp::{Approach, GuardedLine, Knob, bend_at_one, frames_at, put_frames};
+use crate::dsp::{Approach, EMPTY_ROW, GuardedLine, Knob, PaddedRow, bend_at_one, frames_at, put_frames};
 use crate::glide::Glide;
 use patchlight_core::{Curve, Face, ModuleSpec, ParamSpec, Unit as Measure, Voices, audio, hz, integer, module, percent, secs, unit};
 use patchlight_engine::simd::{
-    Simd, SimdBase, SimdFloat, SimdJob, f32x8, float_from_i32, sin_turns, splat, store, u32_from_float, u32x8, vectorize,
+    Simd, SimdBase, SimdFloat, SimdJob, f32x8, float_from_i32, sin_turns, splat, u32_from_float, u32x8, vectorize,
 };
 use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
 
@@ -142,66 +142,76 @@ impl Chorus {
         (sway, if is_still { frames } else { 1 })
     }
 
-    /// The sum of a channel's voices in eight neighbouring frames, the first of which was pushed `pushed` frames ago.
+    /// The sums of a channel's voices in as many frames as there are, the first of which was pushed `pushed` frames ago.
     #[inline(always)]
-    fn voices<S: Simd>(&mut self, simd: S, channel: usize, sway: &Sway, pushed: usize) -> f32x8<S> {
-        let mut sum = splat(simd, 0.0);
+    fn voices<S: Simd>(&mut self, simd: S, channel: usize, sway: &Sway, pushed: usize, count: usize, sums: &mut PaddedRow) {
         let offset = if channel == 1 { 0.25 * sway.width } else { 0.0 };
+        let line = &self.lines[channel];
         for voice in 0..MAX_VOICES {
             let gain = sway.gains[voice];
+            let step = sway.steps[channel][voice];
+            let mut phases =
+                u32x8::splat(simd, self.phases[channel][voice]) + u32x8::from_slice(simd, &FROM_ONE) * u32x8::splat(simd, step);
+            self.phases[channel][voice] = self.phases[channel][voice].wrapping_add(step.wrapping_mul(count as u32));
             if gain <= 0.0 {
                 continue;
             }
-            let step = sway.steps[channel][voice];
-            let phases = u32x8::splat(simd, self.phases[channel][voice]) + u32x8::from_slice(simd, &FROM_ONE) * u32x8::splat(simd, step);
-            let turns = signed_turns(simd, phases) + splat(simd, offset + PLACES[voice]);
+            let eight_steps = u32x8::splat(simd, step.wrapping_mul(GROUP as u32));
+            let place = splat(simd, offset + PLACES[voice]);
             // What is whole of the standing part is split off first, so that what sways is exact.
             let standing = sway.delay + sway.spacing * voice as f64;
             let whole = standing.floor();
-            let late = sin_turns(simd, turns).mul_add(splat(simd, sway.depth), splat(simd, (standing - whole) as f32));
+            let (rest, depth, gain) = (splat(simd, (standing - whole) as f32), splat(simd, sway.depth), splat(simd, gain));
             // No nearer than the frame before the last. Delays count from the push, so one less from the frame itself.
-            let least = splat(simd, (2.0 - whole) as f32);
-            let late = late.max(least);
-            let below = late.floor();
-            let frames = whole_frames(simd, below, whole as u32 - 1);
-            sum = self.lines[channel].cubic(simd, pushed, frames, late - below).mul_add(splat(simd, gain), sum);
+            let (least, base) = (splat(simd, (2.0 - whole) as f32), u32x8::splat(simd, whole as u32 - 1));
+            for n in (0..count).step_by(GROUP) {
+                let late = sin_turns(simd, signed_turns(simd, phases) + place).mul_add(depth, rest).max(least);
+                let below = late.floor();
+                let frames = u32_from_float(simd, below) + base;
+                let heard = line.cubic(simd, pushed.wrapping_sub(n), frames, late - below);
+                put_frames(heard.mul_add(gain, frames_at(simd, sums, n)), sums, n);
+                phases += eight_steps;
+            }
         }
-        sum
     }
 
-    /// Up to eight frames.
+    /// Any number of frames, when nothing returns.
     #[inline(always)]
-    fn stretch<S: Simd>(&mut self, simd: S, sway: &Sway, dry: [&[f32]; 2], outs: [&mut [f32]; 2]) {
+    fn forward<S: Simd>(&mut self, simd: S, sway: &Sway, dry: [&[f32]; 2], outs: [&mut [f32]; 2]) {
         let count = dry[0].len();
         for (channel, out) in outs.into_iter().enumerate() {
-            let x = frames_at(simd, dry[channel], 0);
-            let sum = if sway.feedback == 0.0 {
-                self.lines[channel].push(dry[channel]);
-                self.voices(simd, channel, sway, count)
-            } else if count == 1 {
+            self.lines[channel].push(dry[channel]);
+            let mut sums = EMPTY_ROW;
+            self.voices(simd, channel, sway, count, count, &mut sums);
+            put_mix(simd, sway, dry[channel], &sums, out);
+            self.returns[channel] = sums[count - 1] * (sway.loudness * sway.loudness);
+        }
+    }
+
+    /// Up to eight frames, when the voices' sum returns.
+    #[inline(always)]
+    fn around<S: Simd>(&mut self, simd: S, sway: &Sway, dry: [&[f32]; 2], outs: [&mut [f32]; 2]) {
+        let count = dry[0].len();
+        let back = sway.loudness * sway.loudness;
+        for (channel, out) in outs.into_iter().enumerate() {
+            let mut sums = EMPTY_ROW;
+            if count == 1 {
                 let entering = [dry[channel][0] + bend_at_one(sway.feedback * self.returns[channel])];
                 self.lines[channel].push(&entering);
-                self.voices(simd, channel, sway, 1)
+                self.voices(simd, channel, sway, 1, 1, &mut sums);
             } else {
                 // None of these frames is read yet: the sum is known before they are pushed, each with what the one before it returned.
-                let sum = self.voices(simd, channel, sway, 0);
-                let (mut returns, mut entering) = ([0.0; GROUP], [0.0; GROUP]);
-                store(sum * splat(simd, sway.loudness * sway.loudness), &mut returns);
+                self.voices(simd, channel, sway, 0, count, &mut sums);
+                let mut entering = [0.0; GROUP];
                 let mut last = self.returns[channel];
                 for n in 0..count {
                     entering[n] = dry[channel][n] + bend_at_one(sway.feedback * last);
-                    last = returns[n];
+                    last = sums[n] * back;
                 }
                 self.lines[channel].push(&entering[..count]);
-                sum
-            };
-            let mut returns = [0.0; GROUP];
-            store(sum * splat(simd, sway.loudness * sway.loudness), &mut returns);
-            self.returns[channel] = returns[count - 1];
-            put_frames((sum * splat(simd, sway.loudness) - x).mul_add(splat(simd, sway.mix), x), out, 0);
-            for (phase, step) in self.phases[channel].iter_mut().zip(sway.steps[channel]) {
-                *phase = phase.wrapping_add(step.wrapping_mul(count as u32));
             }
+            put_mix(simd, sway, dry[channel], &sums, out);
+            self.returns[channel] = sums[count - 1] * back;
         }
     }
 
@@ -217,12 +227,17 @@ impl Chorus {
         while first < frames {
             let (sway, holds) = self.sway(&knobs, first, frames - first, rate);
             let until = first + holds;
-            let is_clear = sway.feedback == 0.0 || sway.delay as f32 - sway.depth > GROUP as f32 + CLEARANCE_FRAMES;
+            if sway.feedback == 0.0 {
+                let dry = [&dry[0][first..until], &dry[1][first..until]];
+                self.forward(simd, &sway, dry, [&mut left[first..until], &mut right[first..until]]);
+                first = until;
+            }
+            let is_clear = sway.delay as f32 - sway.depth > GROUP as f32 + CLEARANCE_FRAMES;
             while first < until {
                 let count = if is_clear { GROUP.min(until - first) } else { 1 };
                 let range = first..first + count;
                 let dry = [&dry[0][range.clone()], &dry[1][range.clone()]];
-                self.stretch(simd, &sway, dry, [&mut left[range.clone()], &mut right[range]]);
+                self.around(simd, &sway, dry, [&mut left[range.clone()], &mut right[range]]);
                 first += count;
             }
             let turns = f64::from(self.phases[0][0]) / 4_294_967_296.0;
@@ -240,10 +255,14 @@ fn signed_turns<S: Simd>(simd: S, phases: u32x8<S>) -> f32x8<S> {
     float_from_i32(simd, phases) * splat(simd, 1.0 / 4_294_967_296.0)
 }
 
-/// Whole numbers of either sign, moved to where none is below 0.
+/// The dry sound and the sum of the voices.
 #[inline(always)]
-fn whole_frames<S: Simd>(simd: S, whole: f32x8<S>, base: u32) -> u32x8<S> {
-    u32_from_float(simd, whole) + u32x8::splat(simd, base)
+fn put_mix<S: Simd>(simd: S, sway: &Sway, dry: &[f32], sums: &PaddedRow, out: &mut [f32]) {
+    for n in (0..dry.len()).step_by(GROUP) {
+        let x = frames_at(simd, dry, n);
+        let wet = frames_at(simd, sums, n) * splat(simd, sway.loudness);
+        put_frames((wet - x).mul_add(splat(simd, sway.mix), x), out, n);
+    }
 }
 
 struct Job<'u, 'io, 'a>(&'u mut Chorus, &'io mut Io<'a>);

@@ -10,8 +10,9 @@
 use crate::dsp::{EMPTY_ROW, GuardedLine, Knob, Memo, PaddedRow, bend_at_one, frames_at, put_frames};
 use crate::glide::{Glide, switch_step};
 use patchlight_core::{Face, ModuleSpec, ParamSpec, Voices, audio, bipolar, integer, module, percent, secs};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, f32x8, splat, vectorize};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, splat, vectorize};
 use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
+use std::ops::Range;
 
 const TAPS: usize = 8;
 const TIME: usize = 0;
@@ -118,21 +119,12 @@ impl<'a> Knobs<'a> {
     }
 }
 
-/// What a tap's sound is multiplied by: what stands still, or rows.
-struct Gains {
-    /// Of what is fed back, and of what is heard left and right.
-    still: Option<[f32; 3]>,
-    rows: [PaddedRow; 3],
-}
-
-impl Gains {
-    #[inline(always)]
-    fn at<S: Simd>(&self, simd: S, which: usize, n: usize) -> f32x8<S> {
-        match self.still {
-            Some(gains) => splat(simd, gains[which]),
-            None => frames_at(simd, &self.rows[which], n),
-        }
-    }
+/// What a tap's sound is multiplied by: of what is fed back, and of what is heard left and right.
+enum Gains {
+    Off,
+    Still([f32; 3]),
+    /// By frame, in the rows that were given.
+    Moving,
 }
 
 impl Tap {
@@ -155,22 +147,27 @@ impl Tap {
         frames.min(until_there).min(nearest).min(if moves { 1 } else { frames })
     }
 
-    /// Writes what the tap hears on a line, its heads faded.
+    /// What the tap hears on a line, its heads faded. `row` is for what does not lie there as it is heard.
     #[inline(always)]
-    fn hear<S: Simd>(&self, simd: S, line: &GuardedLine, fade_frames: u32, row: &mut PaddedRow, count: usize) {
+    fn hear<'r, S: Simd>(&self, simd: S, line: &'r GuardedLine, fade_frames: u32, row: &'r mut PaddedRow, count: usize) -> &'r [f32] {
+        let Some((next, left)) = self.next else {
+            if let Some(frames) = line.row(self.head, count) {
+                return frames;
+            }
+            line.copy(self.head, &mut row[..count]);
+            return &row[..count];
+        };
         line.copy(self.head, &mut row[..count]);
-        if let Some((next, left)) = self.next {
-            let mut other = EMPTY_ROW;
-            line.copy(next, &mut other[..count]);
-            let mut shares = EMPTY_ROW;
-            for (n, share) in shares[..count].iter_mut().enumerate() {
-                *share = (fade_frames - left + n as u32 + 1) as f32 / fade_frames as f32;
-            }
-            for n in (0..count).step_by(GROUP) {
-                let (a, b) = (frames_at(simd, row, n), frames_at(simd, &other, n));
-                put_frames((b - a).mul_add(frames_at(simd, &shares, n), a), row, n);
-            }
+        let (mut other, mut shares) = (EMPTY_ROW, EMPTY_ROW);
+        line.copy(next, &mut other[..count]);
+        for (n, share) in shares[..count].iter_mut().enumerate() {
+            *share = (fade_frames - left + n as u32 + 1) as f32 / fade_frames as f32;
         }
+        for n in (0..count).step_by(GROUP) {
+            let (a, b) = (frames_at(simd, row, n), frames_at(simd, &other, n));
+            put_frames((b - a).mul_add(frames_at(simd, &shares, n), a), row, n);
+        }
+        &row[..count]
     }
 
     fn advance(&mut self, count: usize) {
@@ -183,33 +180,51 @@ impl Tap {
         }
     }
 
-    /// The gains of a stretch from frame `first` on; nothing where the tap is off.
-    fn gains(&mut self, knobs: &Knobs<'_>, taps: &Knob<'_>, number: usize, first: usize, count: usize, step: f32) -> Option<Gains> {
+    /// The gains of a stretch of frames.
+    fn gains(
+        &mut self,
+        knobs: &Knobs<'_>,
+        taps: &Knob<'_>,
+        number: usize,
+        stretch: Range<usize>,
+        step: f32,
+        rows: &mut [PaddedRow; 3],
+    ) -> Gains {
         let wanted = |n: usize| if (number as f32) < taps.at(n) { 1.0 } else { 0.0 };
         let gains = |tap: &mut Self, n: usize, on: f32| {
             let pan = tap.pan.get(knobs.pan.at(n), pan_law);
             let level = knobs.level.at(n) * on;
             [knobs.feedback.at(n) * on, level * pan[0], level * pan[1]]
         };
-        let is_set = taps.constant().is_some() && self.on.is_at(wanted(first));
-        if is_set {
-            let on = self.on.next(wanted(first), step);
+        if taps.constant().is_some() && self.on.is_at(wanted(stretch.start)) {
+            let on = self.on.next(wanted(stretch.start), step);
             if on == 0.0 {
-                return None;
+                return Gains::Off;
             }
             if knobs.level.constant().is_some() && knobs.pan.constant().is_some() && knobs.feedback.constant().is_some() {
-                return Some(Gains { still: Some(gains(self, first, on)), rows: [EMPTY_ROW; 3] });
+                return Gains::Still(gains(self, stretch.start, on));
             }
         }
-        let mut rows = [EMPTY_ROW; 3];
-        for n in 0..count {
-            let on = self.on.next(wanted(first + n), step);
-            let values = gains(self, first + n, on);
+        for (n, frame) in stretch.enumerate() {
+            let on = self.on.next(wanted(frame), step);
+            let values = gains(self, frame, on);
             for (row, value) in rows.iter_mut().zip(values) {
                 row[n] = value;
             }
         }
-        Some(Gains { still: None, rows })
+        Gains::Moving
+    }
+}
+
+/// Adds a tap to what returns or to what is heard.
+#[inline(always)]
+fn add<S: Simd>(simd: S, tap: &[f32], gain: f32, moving: Option<&PaddedRow>, sums: &mut PaddedRow) {
+    for n in (0..tap.len()).step_by(GROUP) {
+        let gain = match moving {
+            Some(gains) => frames_at(simd, gains, n),
+            None => splat(simd, gain),
+        };
+        put_frames(frames_at(simd, tap, n).mul_add(gain, frames_at(simd, sums, n)), sums, n);
     }
 }
 
@@ -226,6 +241,7 @@ impl Multitap {
         let (left, Some(right)) = out.pair(0) else { return };
         let outs = [left, right];
         let mut loudest = splat(simd, 0.0);
+        let (mut rows, mut row) = ([EMPTY_ROW; 3], EMPTY_ROW);
         let mut first = 0;
         while first < frames {
             let mut count = frames - first;
@@ -234,14 +250,19 @@ impl Multitap {
             }
             let (mut returns, mut heard) = ([EMPTY_ROW; 2], [EMPTY_ROW; 2]);
             for (number, (tap, knobs)) in self.taps.iter_mut().zip(&knobs).enumerate() {
-                if let Some(gains) = tap.gains(knobs, &taps, number, first, count, step) {
+                let (values, is_moving) = match tap.gains(knobs, &taps, number, first..first + count, step, &mut rows) {
+                    Gains::Off => ([0.0; 3], false),
+                    Gains::Still(values) => (values, false),
+                    Gains::Moving => ([1.0; 3], true),
+                };
+                if values != [0.0; 3] {
                     for side in 0..2 {
-                        let mut row = EMPTY_ROW;
-                        tap.hear(simd, &self.lines[side], self.fade_frames, &mut row, count);
-                        for n in (0..count).step_by(GROUP) {
-                            let x = frames_at(simd, &row, n);
-                            put_frames(x.mul_add(gains.at(simd, 0, n), frames_at(simd, &returns[side], n)), &mut returns[side], n);
-                            put_frames(x.mul_add(gains.at(simd, 1 + side, n), frames_at(simd, &heard[side], n)), &mut heard[side], n);
+                        let x = tap.hear(simd, &self.lines[side], self.fade_frames, &mut row, count);
+                        if values[0] != 0.0 {
+                            add(simd, x, values[0], is_moving.then_some(&rows[0]), &mut returns[side]);
+                        }
+                        if values[1 + side] != 0.0 {
+                            add(simd, x, values[1 + side], is_moving.then_some(&rows[1 + side]), &mut heard[side]);
                         }
                     }
                 }

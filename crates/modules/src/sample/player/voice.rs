@@ -129,6 +129,7 @@ impl Voice {
     }
 
     /// Where it plays.
+    #[inline(always)]
     pub(super) fn course(&mut self, route: Route, sample: &Sample, rate: f32) -> Course {
         let known = (route, sample.frames(), sample.sample_rate_hz, rate);
         self.course.get(known, |(route, ..)| Course::new(&route, sample, rate))
