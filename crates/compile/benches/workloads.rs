@@ -152,8 +152,113 @@ pub fn w4() -> Patch {
     maker.patch
 }
 
+/// One effect chain: chorus, feedback delay, Freeverb, a compressor with a key, a limiter; stereo.
+#[must_use]
+pub fn w5() -> Patch {
+    let mut maker = Maker::new("W5", "Peer workload: effect chain, stereo");
+    for (side, hz, position) in [("left", 110.0, -1.0), ("right", 110.7, 1.0)] {
+        maker.add(&format!("saw_{side}"), "osc.analog", &[("pitch_semitones", semitones(hz))]);
+        maker.add(&format!("pan_{side}"), "amp.pan", &[("position", position)]);
+        maker.wire(&format!("saw_{side}.out -> pan_{side}.in"), 0.3 / OSC_LEVEL);
+    }
+    // At 75 % the dry sound is as loud as each of four copies: one half. Taps at 17.5, 35, 52.5 and 70 ms.
+    let chorus = [
+        ("voices", 4.0),
+        ("rate_hz", 0.5),
+        ("drift_hz", 0.02),
+        ("depth_secs", 0.002_5),
+        ("delay_secs", 0.017_5),
+        ("spacing_secs", 0.017_5),
+        ("mix", 0.75),
+    ];
+    maker.add("chorus", "fx.chorus", &chorus);
+    // The taps as loud as they are fed back: what is heard is what is on the line.
+    let mut taps = vec![("taps", 4.0), ("mix", 0.5)];
+    for (time, secs, level, pan, feedback) in [
+        ("time_1_secs", 0.11, "level_1", "pan_1", "feedback_1"),
+        ("time_2_secs", 0.23, "level_2", "pan_2", "feedback_2"),
+        ("time_3_secs", 0.37, "level_3", "pan_3", "feedback_3"),
+        ("time_4_secs", 0.5, "level_4", "pan_4", "feedback_4"),
+    ] {
+        taps.extend([(time, secs), (level, 0.15), (pan, 0.0), (feedback, 0.15)]);
+    }
+    maker.add("delay", "fx.multitap", &taps);
+    // 0.84 of feedback in combs of 30.6 ms on average.
+    maker.add("room", "fx.reverb_room", &[("decay_secs", 1.21), ("damping", 0.5), ("mix", 0.1)]);
+    maker.add("key_sine", "osc.analog", &[("shape", 0.0), ("pitch_semitones", semitones(55.0))]);
+    maker.add("key_gate", "mod.lfo", &[("shape", 3.0), ("rate_hz", 2.0), ("pulse_width", 0.6), ("unipolar", 1.0)]);
+    maker.add("key", "math.multiply", &[("gain", 1.0 / OSC_LEVEL)]);
+    let ducker = [("threshold_db", -20.0), ("ratio", 4.0), ("attack_secs", 0.005), ("release_secs", 0.1), ("knee_db", 0.0)];
+    maker.add("compressor", "dyn.compressor", &ducker);
+    maker.add("limiter", "dyn.limiter", &[("ceiling_db", -0.445_5)]);
+    for (cable, amount) in [
+        ("pan_left.out -> chorus.in", 1.0),
+        ("pan_right.out -> chorus.in", 1.0),
+        ("chorus.out -> delay.in", 0.4),
+        ("delay.out -> room.in", 1.0),
+        ("room.out -> compressor.in", 1.0),
+        ("key_sine.out -> key.a", 1.0),
+        ("key_gate.out -> key.b", 1.0),
+        ("key.out -> compressor.key", 1.0),
+        ("compressor.out -> limiter.in", 1.0),
+        ("limiter.out -> out.in", 1.0),
+    ] {
+        maker.wire(cable, amount);
+    }
+    maker.patch
+}
+
+/// Sixty-four players of one stereo sample, each at its own speed and with its own envelope.
+#[must_use]
+pub fn w6() -> Patch {
+    let mut maker = Maker::new("W6", "Peer workload: sampler, stereo");
+    maker.add("transport", "clock.transport", &[]);
+    for voice in 0..64 {
+        let number = voice as f32;
+        let id = |name: &str| format!("{name}_{voice}");
+        let mut player = Module::new("sample.player", [0.0, 340.0 * (1.0 + number)]).with_data("sample", "W6.wav");
+        for (param, value) in [("mode", 1.0), ("speed", 0.5 + 1.5 * number / 63.0), ("crossfade_secs", 0.0), ("quality", 1.0)] {
+            player = player.with_param(param, value);
+        }
+        maker.insert(&id("player"), player);
+        let gate = [("shape", 3.0), ("rate_hz", 1.0 / (0.7 + 0.02 * number)), ("pulse_width", 0.6), ("unipolar", 1.0)];
+        maker.add(&id("gate"), "mod.lfo", &gate);
+        let times = [("attack_secs", 0.01), ("decay_secs", 0.1), ("sustain", 0.7), ("release_secs", 0.1), ("curve", 0.01)];
+        maker.add(&id("env"), "env.adsr", &times);
+        maker.add(&id("vca"), "amp.vca", &[]);
+        for (cable, amount) in [
+            (format!("transport.run -> player_{voice}.trig"), 1.0),
+            (format!("gate_{voice}.out -> env_{voice}.gate"), 1.0),
+            (format!("player_{voice}.out -> vca_{voice}.in"), 1.0),
+            (format!("env_{voice}.out -> vca_{voice}.level"), 1.0),
+            (format!("vca_{voice}.out -> out.in"), 1.0 / 16.0),
+        ] {
+            maker.wire(&cable, amount);
+        }
+    }
+    maker.patch
+}
+
+/// The sample of [`w6`], left and right: two seconds at 48 kHz.
+#[must_use]
+pub fn sample() -> [Vec<f32>; 2] {
+    let wave = |a: f64, b: f64| -> Vec<f32> {
+        let sine = |t: f64, hz: f64| (std::f64::consts::TAU * hz * t).sin();
+        let at = |n: u32| f64::from(n) / 48_000.0;
+        (0..96_000).map(|n| (0.5 * (-1.5 * at(n)).exp() * (sine(at(n), a) + 0.5 * sine(at(n), b))) as f32).collect()
+    };
+    [wave(220.0, 663.0), wave(221.0, 441.0)]
+}
+
 /// All of them, with the level that each must have: RMS of left and right together, and by what share it may differ.
 #[must_use]
 pub fn workloads() -> Vec<(&'static str, Patch, std::ops::Range<f64>)> {
-    vec![("W1", w1(), 0.04..0.14), ("W2", w2(), 0.08..0.09), ("W3", w3(), 0.36..0.40), ("W4", w4(), 0.046..0.056)]
+    vec![
+        ("W1", w1(), 0.04..0.14),
+        ("W2", w2(), 0.08..0.09),
+        ("W3", w3(), 0.36..0.40),
+        ("W4", w4(), 0.046..0.056),
+        ("W5", w5(), 0.022..0.06),
+        ("W6", w6(), 0.043..0.049),
+    ]
 }

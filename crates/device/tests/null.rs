@@ -78,10 +78,8 @@ fn what_the_null_device_plays_is_what_a_bounce_renders() {
         // A tenth of a second ahead, on no block's first frame.
         let frame = telemetry.frame() + 4_800 + u64::from(key) * 7;
         if started.elapsed() < Duration::from_millis(1_400) && events.last().is_none_or(|(last, _)| frame > last + 5_000) {
-            let kinds = [
-                EventKind::NoteOn { channel: 0, key, velocity: 0.3 + 0.01 * f32::from(key) },
-                EventKind::NoteOff { channel: 0, key },
-            ];
+            let kinds =
+                [EventKind::NoteOn { channel: 0, key, velocity: 0.3 + 0.01 * f32::from(key) }, EventKind::NoteOff { channel: 0, key }];
             for (number, kind) in kinds.into_iter().enumerate() {
                 events.push((frame + 3_001 * number as u64, kind));
                 controller.send(Message::Event { frame: frame + 3_001 * number as u64, kind });
