@@ -180,3 +180,29 @@ fn the_short_way_gives_the_bits_of_the_long_one() {
     let worst = (-1000..=1000).map(|n| n as f32 / 100.0).map(|x| (ratio(x) / f64::from(x).exp2() - 1.0).abs()).fold(0.0, f64::max);
     assert!(worst < 1e-12 && ratio(0.0) == 1.0, "{worst:e}");
 }
+
+/// Of modules that share a unit, one moves while its sample is being replaced, into a lane that another left with its sample.
+#[test]
+fn samples_move_with_their_module_even_while_they_are_exchanged() {
+    let tone = |hz: f64| sample(vec![sine(hz, 0.5, 0.0, RATE)]);
+    let configs = |tones: [f64; 2]| {
+        tones.map(|hz| SoloConfig { params: vec![("mode", 1.0)], data: vec![tone(hz)], ..SoloConfig::default() }).to_vec()
+    };
+    let strokes: Vec<f32> = (0..4 * RATE).map(|n| if n % 9600 < 4800 { 1.0 } else { 0.0 }).collect();
+    let mut from = Solo::bundle(&SPEC, build, &configs([100.0, 200.0]), &["trig"]);
+    let mut to = Solo::bundle(&SPEC, build, &configs([300.0, 400.0]), &["trig"]);
+    from.drive("trig", vec![strokes.clone()]);
+    to.drive("trig", vec![strokes]);
+    let pitch = |rendered: &[f32], expected: f64| cents_between(expected, frequency_hz(rendered, RATE as f64, expected)).abs();
+    assert!(pitch(&from.run(4800, 64).outputs[0][0], 100.0) < 5.0 && pitch(&to.run(4800, 64).outputs[0][1], 400.0) < 5.0);
+    from.set_data(0, tone(1000.0));
+    from.run(64, 64);
+    to.run(64, 64);
+    from.move_lane(0, &mut to, 1);
+    let heard = to.run(9600 * 2 - 4864, 64).outputs.remove(0);
+    assert!(peak(&heard[1][200..4600]) == 0.0, "the old fades, the new waits for a stroke");
+    assert!(pitch(&heard[1][5000..9400], 1000.0) < 5.0 && pitch(&heard[0][5000..9400], 300.0) < 5.0);
+    // What was left behind went the other way.
+    let left = from.run(9600 * 2 - 4864, 64).outputs.remove(0);
+    assert!(pitch(&left[1][5000..9400], 200.0) < 5.0);
+}

@@ -133,23 +133,31 @@ impl Default for Voice {
 }
 
 /// 2^octaves, within 1e-12: the powers of ln 2 · f for the share f that is no whole octave, up to the tenth. Plain arithmetic, so that
-/// several frames can be computed at once.
+/// several frames can be computed at once; so are whole numbers taken from the last bits of a sum with a large one.
 #[inline(always)]
+#[expect(clippy::manual_clamp, reason = "what is not a number becomes one, which `clamp` does not do")]
 pub(super) fn ratio(octaves: f32) -> f64 {
-    let octaves = f64::from(octaves).clamp(-10.0, 10.0);
-    let whole = octaves.round_ties_even();
-    let x = (octaves - whole) * std::f64::consts::LN_2;
+    /// 1.5 · 2⁵²: what is added to it is rounded to a whole number in its last bits.
+    const ROUNDS: f64 = 6_755_399_441_055_744.0;
+    let octaves = f64::from(octaves).max(-10.0).min(10.0);
+    let shifted = octaves + ROUNDS;
+    let x = (octaves - (shifted - ROUNDS)) * std::f64::consts::LN_2;
     let mut sum = 1.0;
     for power in (1..=10).rev() {
         sum = 1.0 + sum * x * (1.0 / f64::from(power));
     }
-    sum * f64::from_bits(((whole as i64 + 1023) as u64) << 52)
+    sum * f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52))
 }
 
 /// The way in one frame at a ratio of pitch and a speed in frames.
 #[inline(always)]
+#[expect(clippy::manual_clamp, reason = "what is not a number becomes one, which `clamp` does not do")]
 pub(super) fn way(ratio: f64, speed: f64) -> Place {
-    ((ratio * speed).clamp(0.0, FASTEST) * FRAME as f64).round_ties_even() as i64
+    /// 2⁵²: more than any way.
+    const ROUNDS: f64 = 4_503_599_627_370_496.0;
+    const { assert!(FASTEST * (FRAME as f64) < ROUNDS) };
+    let frames = (ratio * speed).max(0.0).min(FASTEST);
+    (frames * FRAME as f64 + ROUNDS).to_bits().wrapping_sub(ROUNDS.to_bits()) as i64
 }
 
 impl Voice {
