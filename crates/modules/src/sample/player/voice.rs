@@ -142,10 +142,11 @@ pub(super) fn ratio(octaves: f32) -> f64 {
     let octaves = f64::from(octaves).max(-10.0).min(10.0);
     let shifted = octaves + ROUNDS;
     let x = (octaves - (shifted - ROUNDS)) * std::f64::consts::LN_2;
-    let mut sum = 1.0;
-    for power in (1..=10).rev() {
-        sum = 1.0 + sum * x * (1.0 / f64::from(power));
-    }
+    // 1/k!, written out: a loop would not be unrolled, and then no frames would be computed at once.
+    let low = 1.0 + x * (1.0 + x * (1.0 / 2.0 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0)))));
+    let high = 1.0 / 720.0 + x * (1.0 / 5_040.0 + x * (1.0 / 40_320.0 + x * (1.0 / 362_880.0 + x * (1.0 / 3_628_800.0))));
+    let cube = x * x * x;
+    let sum = low + cube * cube * high;
     sum * f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52))
 }
 
