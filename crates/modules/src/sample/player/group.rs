@@ -2,7 +2,7 @@
 
 use super::head::Place;
 use super::reading::{Reading, Row};
-use super::voice::{Course, Cue, Mode, Route, SHORTEST, Voice};
+use super::voice::{Course, Cue, Mode, Route, SHORTEST, Voice, ratio, way};
 use super::{Bank, CROSSFADE, END, LEVEL, MODE, PITCH, QUALITY, SPEED, START};
 use crate::dsp::SincTable;
 use crate::glide::gain_from_db;
@@ -109,6 +109,24 @@ impl<'a> Call<'a> {
         self.must_be_cheap || self.params[QUALITY].at(n, lane) > 0.5
     }
 
+    /// The ways of all frames, as [`Call::step`] gives them.
+    #[inline(always)]
+    fn steps(&self, lane: usize, sample: &Sample, steps: &mut [Place]) {
+        let rate = f64::from(sample.sample_rate_hz / self.rate);
+        let (mut octaves, mut speeds) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for n in 0..steps.len() {
+            octaves[n] = self.pitch.at(n, lane) + self.params[PITCH].at(n, lane) / 12.0;
+            speeds[n] = self.params[SPEED].at(n, lane);
+        }
+        let mut ratios = [0.0; BLOCK];
+        for n in 0..BLOCK {
+            ratios[n] = ratio(octaves[n]);
+        }
+        for (n, step) in steps.iter_mut().enumerate() {
+            *step = way(ratios[n], f64::from(speeds[n]) * rate);
+        }
+    }
+
     fn step(&self, n: usize, lane: usize, voice: &mut Voice, sample: &Sample) -> Place {
         let octaves = self.pitch.at(n, lane) + self.params[PITCH].at(n, lane) / 12.0;
         voice.step(octaves, f64::from(self.params[SPEED].at(n, lane)) * f64::from(sample.sample_rate_hz / self.rate))
@@ -127,6 +145,7 @@ pub(super) struct Scratch {
     /// The sound of each lane, by channel.
     rows: [[Row; GROUP]; 2],
     places: [[Place; BLOCK]; 2],
+    steps: [Place; BLOCK],
     levels: [[f32; BLOCK]; 2],
     gains: [Oct; BLOCK],
     frames: usize,
@@ -137,6 +156,7 @@ impl Scratch {
         Self {
             rows: [[[0.0; BLOCK + GROUP]; GROUP]; 2],
             places: [[0; BLOCK]; 2],
+            steps: [0; BLOCK],
             levels: [[0.0; BLOCK]; 2],
             gains: [[0.0; GROUP]; BLOCK],
             frames: 0,
@@ -185,8 +205,19 @@ impl Scratch {
                 return false;
             }
             let is_paced = call.pitch.is_still[lane] && call.is_still(&[PITCH, SPEED], lane);
-            let step = call.step(0, lane, voice, sample);
-            if is_paced && sample.frames() as i64 >= SHORTEST && voice.roll(&course, step, &mut self.places[0][..frames]) {
+            let places = &mut self.places[0][..frames];
+            let rolls = if sample.frames() as i64 >= SHORTEST && is_paced {
+                let step = call.step(0, lane, voice, sample);
+                voice.roll(&course, (step.saturating_mul(frames as i64), step), |_| step, places)
+            } else if sample.frames() as i64 >= SHORTEST {
+                let steps = &mut self.steps[..frames];
+                call.steps(lane, sample, steps);
+                let (whole_way, longest) = (steps.iter().sum(), steps.iter().copied().max().unwrap_or_default());
+                voice.roll(&course, (whole_way, longest), |n| steps[n], places)
+            } else {
+                false
+            };
+            if rolls {
                 let reading = Reading::new(sample, course.seamless(), call.is_cubic(0, lane), sinc);
                 let [left, right] = &mut self.rows;
                 reading.read(simd, &self.places[0][..frames], None, 0, [&mut left[lane], &mut right[lane]], false);

@@ -1,5 +1,6 @@
 //! What the player promises: clean pitch, seamless loops, no clicks, and samples exchanged without a jump.
 
+use super::voice::{Cue, Mode, Route, Voice, ratio, way};
 use super::{SPEC, build};
 use patchlight_engine::{Data, Sample, Solo, SoloConfig, Strain};
 use patchlight_testkit::{cents_between, db, frequency_hz, largest_step, peak};
@@ -147,4 +148,61 @@ fn samples_are_exchanged_without_a_jump_and_the_head_is_told() {
     solo.drive("trig", vec![[vec![0.0; 9600], vec![1.0; 9600]].concat()]);
     let heard = frequency_hz(&solo.run(9600, 64).mono(0)[..9000], RATE as f64, 500.0);
     assert!(cents_between(500.0, heard).abs() < 1.0);
+}
+
+#[test]
+fn the_short_way_gives_the_bits_of_the_long_one() {
+    let sample = Sample { sample_rate_hz: RATE as f32, channels: vec![vec![0.0; 4000]] };
+    let mut rolled = 0;
+    for mode in [Mode::OneShot, Mode::Loop, Mode::PingPong, Mode::Reverse] {
+        for (crossfade_secs, pace) in [(0.0, 0.3), (0.0, 7.7), (0.004, 1.9)] {
+            let (mut short, mut long) = (Voice::default(), Voice::default());
+            let route = Route { mode, region: (0.1, 0.9), crossfade_secs };
+            let course = long.course(route, &sample, RATE as f32);
+            for block in 0..200_usize {
+                let steps: Vec<i64> = (0..64).map(|n| way(ratio((n as f32 * 0.1).sin()), pace)).collect();
+                let mut places = [0; 64];
+                let total: i64 = steps.iter().sum();
+                let longest = steps.iter().copied().max().expect("64 steps");
+                let is_short = block > 0 && short.roll(&course, (total, longest), |n| steps[n], &mut places);
+                rolled += usize::from(is_short);
+                for n in 0..64 {
+                    let cue = Cue { trig: 1.0, gate: 0.0, step: steps[n], is_leaving: false };
+                    let heads = long.next(&course, &cue);
+                    let expected = if is_short { [(places[n], 1.0), (0, 0.0)] } else { short.next(&course, &cue) };
+                    let heard = |heads: [(i64, f32); 2]| heads.map(|(place, level)| if level > 0.0 { (place, level) } else { (0, 0.0) });
+                    assert_eq!(heard(heads), heard(expected), "{mode:?}, {crossfade_secs} s, block {block}, frame {n}");
+                }
+            }
+        }
+    }
+    assert!(rolled > 500, "{rolled}");
+    let worst = (-1000..=1000).map(|n| n as f32 / 100.0).map(|x| (ratio(x) / f64::from(x).exp2() - 1.0).abs()).fold(0.0, f64::max);
+    assert!(worst < 1e-12 && ratio(0.0) == 1.0, "{worst:e}");
+}
+
+/// Of modules that share a unit, one moves while its sample is being replaced, into a lane that another left with its sample.
+#[test]
+fn samples_move_with_their_module_even_while_they_are_exchanged() {
+    let tone = |hz: f64| sample(vec![sine(hz, 0.5, 0.0, RATE)]);
+    let configs = |tones: [f64; 2]| {
+        tones.map(|hz| SoloConfig { params: vec![("mode", 1.0)], data: vec![tone(hz)], ..SoloConfig::default() }).to_vec()
+    };
+    let strokes: Vec<f32> = (0..4 * RATE).map(|n| if n % 9600 < 4800 { 1.0 } else { 0.0 }).collect();
+    let mut from = Solo::bundle(&SPEC, build, &configs([100.0, 200.0]), &["trig"]);
+    let mut to = Solo::bundle(&SPEC, build, &configs([300.0, 400.0]), &["trig"]);
+    from.drive("trig", vec![strokes.clone()]);
+    to.drive("trig", vec![strokes]);
+    let pitch = |rendered: &[f32], expected: f64| cents_between(expected, frequency_hz(rendered, RATE as f64, expected)).abs();
+    assert!(pitch(&from.run(4800, 64).outputs[0][0], 100.0) < 5.0 && pitch(&to.run(4800, 64).outputs[0][1], 400.0) < 5.0);
+    from.set_data(0, tone(1000.0));
+    from.run(64, 64);
+    to.run(64, 64);
+    from.move_lane(0, &mut to, 1);
+    let heard = to.run(9600 * 2 - 4864, 64).outputs.remove(0);
+    assert!(peak(&heard[1][200..4600]) == 0.0, "the old fades, the new waits for a stroke");
+    assert!(pitch(&heard[1][5000..9400], 1000.0) < 5.0 && pitch(&heard[0][5000..9400], 300.0) < 5.0);
+    // What was left behind went the other way.
+    let left = from.run(9600 * 2 - 4864, 64).outputs.remove(0);
+    assert!(pitch(&left[1][5000..9400], 200.0) < 5.0);
 }

@@ -67,6 +67,20 @@ impl Course {
         (self.mode == Mode::Loop && self.crossfade == 0).then_some(self.region)
     }
 
+    /// Whether a head that goes from one place to another by steps of up to `longest` meets nothing where it would turn, fade or hand over.
+    fn is_clear(&self, from: Place, to: Place, direction: i64, longest: Place) -> bool {
+        let whole = |frame: i64| frame << FRACTION_BITS;
+        let (start, end, crossfade) = (whole(self.region.start), whole(self.region.end), whole(self.crossfade));
+        match self.mode {
+            Mode::OneShot => direction == 1 && end.saturating_sub(to) > self.tail(longest).saturating_add(1),
+            Mode::Reverse => direction == -1 && to.saturating_sub(start) > self.tail(longest).saturating_add(1),
+            Mode::Loop if crossfade == 0 => direction == 1 && from >= start && from < end && longest < end - start,
+            Mode::Loop => direction == 1 && from >= start - crossfade && to < end - crossfade,
+            Mode::PingPong if direction == 1 => from > start && to < end - FRAME,
+            Mode::PingPong => direction == -1 && from < end - FRAME && to > start,
+        }
+    }
+
     /// What is left to play when the last frames must fade out.
     fn tail(&self, step: Place) -> Place {
         (step as f64 / f64::from(self.fade_step)) as i64
@@ -118,6 +132,35 @@ impl Default for Voice {
     }
 }
 
+/// 2^octaves, within 1e-12: the powers of ln 2 · f for the share f that is no whole octave, up to the tenth. Plain arithmetic, so that
+/// several frames can be computed at once; so are whole numbers taken from the last bits of a sum with a large one.
+#[inline(always)]
+#[expect(clippy::manual_clamp, reason = "what is not a number becomes one, which `clamp` does not do")]
+pub(super) fn ratio(octaves: f32) -> f64 {
+    /// 1.5 · 2⁵²: what is added to it is rounded to a whole number in its last bits.
+    const ROUNDS: f64 = 6_755_399_441_055_744.0;
+    let octaves = f64::from(octaves).max(-10.0).min(10.0);
+    let shifted = octaves + ROUNDS;
+    let x = (octaves - (shifted - ROUNDS)) * std::f64::consts::LN_2;
+    // 1/k!, written out: a loop would not be unrolled, and then no frames would be computed at once.
+    let low = 1.0 + x * (1.0 + x * (1.0 / 2.0 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0)))));
+    let high = 1.0 / 720.0 + x * (1.0 / 5_040.0 + x * (1.0 / 40_320.0 + x * (1.0 / 362_880.0 + x * (1.0 / 3_628_800.0))));
+    let cube = x * x * x;
+    let sum = low + cube * cube * high;
+    sum * f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52))
+}
+
+/// The way in one frame at a ratio of pitch and a speed in frames.
+#[inline(always)]
+#[expect(clippy::manual_clamp, reason = "what is not a number becomes one, which `clamp` does not do")]
+pub(super) fn way(ratio: f64, speed: f64) -> Place {
+    /// 2⁵²: more than any way.
+    const ROUNDS: f64 = 4_503_599_627_370_496.0;
+    const { assert!(FASTEST * (FRAME as f64) < ROUNDS) };
+    let frames = (ratio * speed).max(0.0).min(FASTEST);
+    (frames * FRAME as f64 + ROUNDS).to_bits().wrapping_sub(ROUNDS.to_bits()) as i64
+}
+
 impl Voice {
     pub(super) fn sounds(&self) -> bool {
         self.head.sounds() || self.leaving.sounds()
@@ -136,9 +179,9 @@ impl Voice {
     }
 
     /// The way of one frame; `speed` in frames of the sample.
+    #[inline]
     pub(super) fn step(&mut self, octaves: f32, speed: f64) -> Place {
-        let ratio = self.ratio.get(octaves, |octaves| f64::from(octaves.clamp(-10.0, 10.0)).exp2());
-        ((ratio * speed).clamp(0.0, FASTEST) * FRAME as f64).round() as i64
+        way(self.ratio.get(octaves, ratio), speed)
     }
 
     /// Whether these, standing still, tell it nothing new.
@@ -146,44 +189,39 @@ impl Voice {
         self.trig.is_high() == (trig > 0.5) && self.gate.is_high() == (gate > 0.5) && !self.wants_start
     }
 
-    /// Writes where the head is in each of the next frames and says that it did, if nothing but a step happens to it meanwhile: the
-    /// caller has seen to it that no cue does. It is what [`Voice::next`] would give, with a full level for the head and none for the other.
-    pub(super) fn roll(&mut self, course: &Course, step: Place, places: &mut [Place]) -> bool {
-        let whole = |frame: i64| frame << FRACTION_BITS;
-        let (start, end) = (whole(course.region.start), whole(course.region.end));
+    /// Writes where the head is in each of the next frames and says that it did, if nothing but its steps happens to it meanwhile: the
+    /// caller has seen to it that no cue does. It is what [`Voice::next`] would give, with a full level for the head and none for the
+    /// other. `steps` gives the way in each frame; they add up to `whole_way`, and none is longer than `longest`.
+    #[inline(always)]
+    pub(super) fn roll(
+        &mut self,
+        course: &Course,
+        (whole_way, longest): (Place, Place),
+        steps: impl Fn(usize) -> Place,
+        places: &mut [Place],
+    ) -> bool {
         let Head { mut place, direction, level, step: fade } = self.head;
         let is_steady = self.is_playing && level == 1.0 && fade >= 0.0 && !self.leaving.sounds() && self.leaving.level <= 0.0;
-        let way = step.saturating_mul(places.len() as i64);
-        let last = place.saturating_add(direction * way);
-        let wraps = course.seamless().is_some();
-        let is_clear = match course.mode {
-            Mode::OneShot => direction == 1 && end.saturating_sub(last) > course.tail(step).saturating_add(1),
-            Mode::Reverse => direction == -1 && last.saturating_sub(start) > course.tail(step).saturating_add(1),
-            Mode::Loop if wraps => direction == 1 && place >= start && place < end && step < end - start,
-            Mode::Loop => direction == 1 && place >= start - whole(course.crossfade) && last < end - whole(course.crossfade),
-            Mode::PingPong if direction == 1 => place > start && last < end - FRAME,
-            Mode::PingPong => direction == -1 && place < end - FRAME && last > start,
-        };
-        if !is_steady || !is_clear {
+        let last = place.saturating_add(direction * whole_way);
+        if !is_steady || !course.is_clear(place, last, direction, longest) {
             return false;
         }
-        if wraps && last >= end {
-            for frame in places {
+        let (start, end) = (course.region.start << FRACTION_BITS, course.region.end << FRACTION_BITS);
+        if course.seamless().is_some() && last >= end {
+            for (n, frame) in places.iter_mut().enumerate() {
                 *frame = place;
-                place += step;
+                place += steps(n);
                 if place >= end {
                     place -= end - start;
                 }
             }
-            self.head.place = place;
         } else {
-            let step = direction * step;
-            for frame in places {
+            for (n, frame) in places.iter_mut().enumerate() {
                 *frame = place;
-                place += step;
+                place += direction * steps(n);
             }
-            self.head.place = last;
         }
+        self.head.place = place;
         true
     }
 
