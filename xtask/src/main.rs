@@ -3,6 +3,7 @@
 //! Both begin with what a fresh machine lacks, so that a clone and Rust are all that anyone needs. This crate must therefore build
 //! without any system library, and in seconds.
 
+mod bench;
 mod machine;
 mod manifest;
 mod packages;
@@ -28,12 +29,18 @@ enum Task {
     Run(run::RunArguments),
     /// Install what is missing, and check everything: tidiness, format, lints, tests
     Test(test::TestArguments),
+    /// Measure what units, compiling, swapping and whole patches cost, alone or beside other engines
+    Bench(bench::BenchArguments),
+    /// Write the benchmark workloads to patches/bench anew
+    BenchPatches,
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Run(arguments) => run::run(&arguments),
         Task::Test(arguments) => test::test(&arguments),
+        Task::Bench(arguments) => bench::bench(&arguments),
+        Task::BenchPatches => bench::patches(),
     };
     match outcome {
         Ok(code) => code,
@@ -63,6 +70,14 @@ mod tests {
         assert_eq!(run.studio, ["render", "a.ron", "--yes"]);
         assert!(Arguments::try_parse_from(["xtask", "run", "render"]).is_err(), "without the dashes it is wrong use");
         assert!(Arguments::try_parse_from(["xtask"]).is_err());
+    }
+
+    #[test]
+    fn bench_takes_a_kit_or_a_filter() {
+        let Task::Bench(bench) = Arguments::try_parse_from(["xtask", "bench", "--peers", "kit"]).expect("right use").task else {
+            panic!("not `bench`")
+        };
+        assert_eq!((bench.peers, bench.rounds, bench.filter), (Some("kit".into()), 5, None));
     }
 
     #[test]

@@ -29,6 +29,11 @@ impl Workspace {
         Ok(Self { root, target: target_folder(|name| env::var_os(name)) })
     }
 
+    /// Where cargo puts what it builds.
+    pub fn target_folder(&self) -> PathBuf {
+        self.target.clone().unwrap_or_else(|| self.root.join("target"))
+    }
+
     /// Cargo with arguments, in the folder from which the user called.
     ///
     /// The manifest is named in place of changing folders, so that relative paths behind `--` mean what the user means.
