@@ -280,7 +280,7 @@ pub fn log2<S: Simd>(simd: S, x: f32x8<S>) -> f32x8<S> {
     p.mul_add(t, whole)
 }
 
-/// tanh(x); absolute error under 3e-7.
+/// tanh(x); absolute error under 6e-7 (−124 dB).
 ///
 /// x·P(x²)/Q(x²), both of the fourth degree: weighted least squares up to |x| = 8, where tanh is 1 to this accuracy. Short, because
 /// filters wait for it.
@@ -350,5 +350,5 @@ mod tests {
     probe!(tangent_is_accurate, tan_pi, |x| (x * std::f64::consts::PI).tan(), 0.0001, 0.45, true, 4e-6);
     probe!(exp2_is_accurate, exp2, f64::exp2, -20.0, 20.0, true, 3e-7);
     probe!(log2_is_accurate, log2, f64::log2, 0.01, 100.0, false, 8e-7);
-    probe!(tanh_is_accurate, tanh, f64::tanh, -12.0, 12.0, false, 4e-7);
+    probe!(tanh_is_accurate, tanh, f64::tanh, -12.0, 12.0, false, 6e-7);
 }

@@ -114,7 +114,7 @@ impl LaneKernel for Ad {
             before = trig;
             let mut begins = opens;
             if loops {
-                begins = begins | stage.simd_eq(zero);
+                begins |= stage.simd_eq(zero);
             }
             if begins.any_true() {
                 if let Some(accents) = accents {

@@ -56,9 +56,7 @@ fn wild_modulation_at_audio_rate_stays_bounded() {
     let config = SoloConfig { params: vec![("resonance", 0.95)], ..SoloConfig::default() };
     let mut solo = Solo::new(&SPEC, build, &config, &["in", "cutoff_hz", "resonance"]);
     let noise = |seed: u32| {
-        (0..48_000_u32)
-            .map(|n| ((n.wrapping_mul(2_654_435_761).wrapping_add(seed)) >> 8) as f32 / 8_388_608.0 - 1.0)
-            .collect::<Vec<_>>()
+        (0..48_000_u32).map(|n| ((n.wrapping_mul(2_654_435_761).wrapping_add(seed)) >> 8) as f32 / 8_388_608.0 - 1.0).collect::<Vec<_>>()
     };
     solo.drive("in", vec![noise(1)]);
     solo.drive("cutoff_hz", vec![noise(77).iter().map(|x| x * 4.0).collect()]);
