@@ -2,7 +2,7 @@
 
 use crate::rig::{RATE, Rig, connect, module, plain_out, sine};
 use patchlight_engine::EngineConfig;
-use patchlight_patch::{Edit, Module};
+use patchlight_patch::Edit;
 
 /// A rig with so many threads, the helpers running where allocation is forbidden.
 fn rig(threads: usize) -> Rig {
@@ -17,34 +17,35 @@ fn rig(threads: usize) -> Rig {
 }
 
 /// Two equal halves, of an oscillator, a filter that an LFO moves, a reverb and a chorus, which meet at the output.
-fn halves() -> (Vec<(String, Module)>, Vec<(String, f32)>) {
-    let (mut modules, mut cables) = (vec![("out".to_owned(), plain_out())], Vec::new());
+fn fill_halves(rig: &mut Rig) {
+    rig.patch.apply(Edit::add("out", plain_out())).unwrap();
     for (half, pitch) in [("a", 1.0), ("b", -1.0)] {
-        let id = |name: &str| format!("{name}_{half}");
-        modules.push((id("osc"), sine(pitch)));
-        modules.push((id("lfo"), module("mod.lfo").with_param("rate_hz", 3.0 + pitch)));
-        modules.push((id("filter"), module("filter.svf")));
-        modules.push((id("plate"), module("fx.reverb_plate")));
-        modules.push((id("chorus"), module("fx.chorus")));
-        cables.push((format!("osc_{half}.out -> filter_{half}.in"), 0.5));
-        cables.push((format!("lfo_{half}.out -> filter_{half}.cutoff_hz"), 0.3));
-        cables.push((format!("filter_{half}.out -> plate_{half}.in"), 1.0));
-        cables.push((format!("plate_{half}.out -> chorus_{half}.in"), 1.0));
-        cables.push((format!("chorus_{half}.out -> out.in"), 0.5));
+        let modules = [
+            ("osc", sine(pitch)),
+            ("lfo", module("mod.lfo").with_param("rate_hz", 3.0 + pitch)),
+            ("filter", module("filter.svf")),
+            ("plate", module("fx.reverb_plate")),
+            ("chorus", module("fx.chorus")),
+        ];
+        for (name, module) in modules {
+            rig.patch.apply(Edit::add(format!("{name}_{half}").as_str(), module)).unwrap();
+        }
+        for (cable, amount) in [
+            (format!("osc_{half}.out -> filter_{half}.in"), 0.5),
+            (format!("lfo_{half}.out -> filter_{half}.cutoff_hz"), 0.3),
+            (format!("filter_{half}.out -> plate_{half}.in"), 1.0),
+            (format!("plate_{half}.out -> chorus_{half}.in"), 1.0),
+            (format!("chorus_{half}.out -> out.in"), 0.5),
+        ] {
+            rig.patch.apply(connect(&cable, amount)).unwrap();
+        }
     }
-    (modules, cables)
+    rig.sync();
 }
 
 fn playing_halves(threads: usize) -> Rig {
-    let (modules, cables) = halves();
     let mut rig = rig(threads);
-    modules.into_iter().for_each(|(id, module)| {
-        rig.patch.apply(Edit::add(id.as_str(), module)).unwrap();
-    });
-    cables.iter().for_each(|(cable, amount)| {
-        rig.patch.apply(connect(cable, *amount)).unwrap();
-    });
-    rig.sync();
+    fill_halves(&mut rig);
     rig
 }
 
@@ -88,14 +89,7 @@ fn what_was_measured_makes_a_better_plan_once() {
 #[test]
 fn helpers_that_never_come_are_not_waited_for() {
     let mut rig = Rig::with(EngineConfig { threads: 4, ..EngineConfig::new(RATE as f32) });
-    let (modules, cables) = halves();
-    modules.into_iter().for_each(|(id, module)| {
-        rig.patch.apply(Edit::add(id.as_str(), module)).unwrap();
-    });
-    cables.iter().for_each(|(cable, amount)| {
-        rig.patch.apply(connect(cable, *amount)).unwrap();
-    });
-    rig.sync();
+    fill_halves(&mut rig);
     let heard = rig.render(9_600);
     assert_eq!(heard, playing_halves(1).render(9_600));
 }
