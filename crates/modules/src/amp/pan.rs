@@ -55,10 +55,12 @@ impl LaneKernel for Pan {
 mod tests {
     use super::{SPEC, build};
     use patchlight_engine::{Solo, SoloConfig};
+    use std::f32::consts::FRAC_1_SQRT_2;
 
     #[test]
     fn power_is_the_same_everywhere_and_the_ends_are_silent_on_the_other_side() {
-        for (position, left, right) in [(-1.0, 1.0, 0.0), (0.0, 0.707_106_8, 0.707_106_8), (1.0, 0.0, 1.0), (0.5, 0.382_683_4, 0.923_879_5)]
+        for (position, left, right) in
+            [(-1.0, 1.0, 0.0), (0.0, FRAC_1_SQRT_2, FRAC_1_SQRT_2), (1.0, 0.0, 1.0), (0.5, 0.382_683_4, 0.923_879_5)]
         {
             let config = SoloConfig { params: vec![("position", position)], ..SoloConfig::default() };
             let mut solo = Solo::new(&SPEC, build, &config, &["in"]);
