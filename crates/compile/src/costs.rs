@@ -32,7 +32,8 @@ impl Costs {
     /// Looks at what was measured since the program was made. `true` where another would be better: once all is known that was guessed, and where
     /// it does not pay to share out what is shared out.
     pub(crate) fn learn(&mut self, graph: &LiveGraph, packing: &Packing, telemetry: &Telemetry) -> bool {
-        if self.shares_out(graph) && telemetry.sharing_is_refused() {
+        // A plan by guesses may fail where one by measures holds.
+        if !self.is_guess && self.shares_out(graph) && telemetry.sharing_is_refused() {
             self.refused_at = Some(graph.nodes.len());
             return true;
         }

@@ -1,8 +1,8 @@
 //! Pass 7, where there is more than one thread: which items may run at the same time.
 //!
 //! Items are taken in their order. Cheap ones that feed several others (clocks, keyboards, shared LFOs) run first, by themselves. Then groups
-//! grow: an item joins what feeds it, as long as the group does not become more than one thread's share of the work; where that would
-//! be so, it is a meeting point, and runs later with all behind it. Groups are dealt out to sections, the most costly first, to the section
+//! grow: an item joins what feeds it, as long as the group does not become more than a share of the work; where ways part or meet and that
+//! would be so, it runs later with all behind it. Groups are dealt out to sections, the most costly first, to the section
 //! with least to do (R. L. Graham, *Bounds on Multiprocessing Timing Anomalies*, 1969). What runs later is divided in the same way again.
 //!
 //! What all share (the device's sound, the tempo) is written by sections that run by themselves, in the order of the patch.
@@ -22,8 +22,10 @@ const SECTIONS_PER_THREAD: usize = 2;
 const FIRST_SHARES: [f32; 3] = [0.02, 0.1, 0.3];
 /// All that runs first costs at most so much more.
 const FIRST_TOGETHER: f32 = 2.0;
-/// Stages that share out.
-const MOST_ROUNDS: usize = 4;
+/// A group grows to at most so many of one thread's shares of the work; each is tried too.
+const MOST_SHARES: [f32; 3] = [1.0, 0.5, 0.25];
+/// How often what is left is divided again.
+const MOST_ROUNDS: usize = 6;
 
 /// All in one section.
 pub(crate) fn in_a_row(packing: &Packing) -> Stages {
@@ -33,8 +35,8 @@ pub(crate) fn in_a_row(packing: &Packing) -> Stages {
 /// Shares items out to so many threads, or to one where that promises more. `rack_costs` is what each rack takes, in any unit.
 pub(crate) fn partition(graph: &LiveGraph, packing: &Packing, rack_costs: &[f32], threads: usize) -> Stages {
     let work = Work::new(graph, packing, rack_costs);
-    let plans = FIRST_SHARES.map(|share| work.clone().plan(share, threads));
-    let best = plans.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    let limits = FIRST_SHARES.into_iter().flat_map(|first| MOST_SHARES.map(|most| Limits { first, most, threads }));
+    let best = limits.map(|limits| work.clone().plan(limits)).min_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         Some((promised, stages)) if promised < WORTH * work.costs.iter().sum::<f32>() => stages,
         _ => in_a_row(packing),
@@ -53,6 +55,15 @@ struct Work {
     /// Has no outputs: comes last.
     ends: Vec<bool>,
     is_done: Vec<bool>,
+}
+
+/// How a plan is tried.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Of [`FIRST_SHARES`] and [`MOST_SHARES`].
+    first: f32,
+    most: f32,
+    threads: usize,
 }
 
 /// What is run by itself first, what is shared out, and what is left.
@@ -120,12 +131,12 @@ impl Work {
     }
 
     /// Divides all, round by round, and says how long that promises to take.
-    fn plan(mut self, first_share: f32, threads: usize) -> (f32, Stages) {
+    fn plan(mut self, limits: Limits) -> (f32, Stages) {
         let mut stages = Stages::new();
         let mut promised = 0.0;
         let mut left: Vec<usize> = (0..self.costs.len()).collect();
         for _ in 0..MOST_ROUNDS {
-            let Some(round) = self.round(&left, first_share, threads) else { break };
+            let Some(round) = self.round(&left, limits) else { break };
             let longest = round.sections.iter().map(|section| self.cost(section)).fold(0.0, f32::max);
             promised += self.cost(&round.first) + longest.max(round.even_share);
             stages.extend([vec![round.first], round.sections].into_iter().filter(|stage| stage.iter().any(|section| !section.is_empty())));
@@ -138,8 +149,8 @@ impl Work {
         (promised, stages)
     }
 
-    /// Divides what is left; `None` when it falls into fewer than two parts.
-    fn round(&mut self, left: &[usize], first_share: f32, threads: usize) -> Option<Round> {
+    /// Divides what is left; `None` when there is nothing to divide.
+    fn round(&mut self, left: &[usize], limits: Limits) -> Option<Round> {
         let all = self.cost(left);
         let mut place = vec![Place::Later; self.costs.len()];
         let mut first = Vec::new();
@@ -147,7 +158,7 @@ impl Work {
         for &item in left.iter().filter(|item| !self.ends[**item] && (self.leads[**item] || self.fed[**item] > 1)) {
             let with = self.with_feeders(item, &place);
             let cost = self.cost(&with);
-            let is_cheap = cost <= first_share * all && first_cost + cost <= FIRST_TOGETHER * first_share * all;
+            let is_cheap = cost <= limits.first * all && first_cost + cost <= FIRST_TOGETHER * limits.first * all;
             if self.leads[item] && with.len() == 1 || is_cheap {
                 with.iter().for_each(|item| place[*item] = Place::Before);
                 first_cost += cost;
@@ -155,16 +166,21 @@ impl Work {
             }
         }
         first.sort_unstable();
-        let groups = self.grow(left, &mut place, (all - first_cost) / threads as f32);
+        let mut groups = self.grow(left, &mut place, limits.most * (all - first_cost) / limits.threads as f32);
+        let later: Vec<usize> = left.iter().copied().filter(|item| place[*item] == Place::Later).collect();
         if groups.len() < 2 {
-            return None;
+            // One part that leads to several is one of those that run first.
+            if groups.is_empty() || later.iter().all(|item| self.ends[*item]) {
+                return None;
+            }
+            first.extend(groups.drain(..).flat_map(|(_, items)| items));
+            first.sort_unstable();
         }
         let shared = groups.iter().map(|group| group.0).sum::<f32>();
-        let mut sections = deal(groups, threads * SECTIONS_PER_THREAD);
+        let mut sections = deal(groups, limits.threads * SECTIONS_PER_THREAD);
         sections.iter_mut().for_each(|section| section.sort_unstable());
-        let later = left.iter().copied().filter(|item| place[*item] == Place::Later).collect();
         left.iter().filter(|item| place[**item] != Place::Later).for_each(|item| self.is_done[*item] = true);
-        Some(Round { first, sections, later, even_share: shared / threads as f32 })
+        Some(Round { first, sections, later, even_share: shared / limits.threads as f32 })
     }
 
     /// An item, and all that must run before it and is not yet to run first.
@@ -183,7 +199,7 @@ impl Work {
         found
     }
 
-    /// Groups with their costs. Items that would make one cost more than `most` are left for later, and all behind them.
+    /// Groups with their costs. Items at which one would grow beyond `most` are left for later, and all behind them.
     fn grow(&self, left: &[usize], place: &mut [Place], most: f32) -> Vec<(f32, Vec<usize>)> {
         let mut groups: Vec<(f32, Vec<usize>)> = Vec::new();
         // A group that was taken into another, and which.
@@ -204,7 +220,9 @@ impl Work {
             joined.sort_unstable();
             joined.dedup();
             let cost = self.costs[item] + joined.iter().map(|group| groups[*group].0).sum::<f32>();
-            if waits || joined.len() > 1 && cost > most {
+            // Where ways part or meet, a group ends once it is large enough; along one way there is nothing to share out.
+            let is_parting = self.feeders[item].iter().any(|from| matches!(place[*from], Place::Group(_)) && self.fed[*from] > 1);
+            if waits || (joined.len() > 1 || is_parting) && cost > most {
                 continue;
             }
             let target = joined.first().copied().unwrap_or_else(|| {
@@ -248,7 +266,11 @@ fn deal(mut groups: Vec<(f32, Vec<usize>)>, sections: usize) -> Vec<Vec<usize>> 
 
 #[cfg(test)]
 mod tests {
-    use super::{Work, deal};
+    use super::{Limits, Work, deal};
+
+    fn limits(first: f32) -> Limits {
+        Limits { first, most: 1.0, threads: 2 }
+    }
 
     /// Items with costs, what feeds them, and which have no outputs.
     fn work(costs: &[f32], feeders: &[&[usize]], ends: &[usize]) -> Work {
@@ -271,20 +293,28 @@ mod tests {
         let feeders: [&[usize]; 9] = [&[], &[0], &[0], &[1, 2], &[0], &[0], &[4, 5], &[3, 6], &[7]];
         let mut work = work(&[0.1, 4.0, 1.0, 1.0, 4.0, 1.0, 1.0, 0.5, 0.2], &feeders, &[8]);
         let left: Vec<usize> = (0..9).collect();
-        let round = work.round(&left, 0.02, 2).expect("it can be shared out");
+        let round = work.round(&left, limits(0.02)).expect("it can be shared out");
         assert_eq!((round.first, round.sections, round.later), (vec![0], vec![vec![1, 2, 3], vec![4, 5, 6]], vec![7, 8]));
-        assert!(work.round(&[7, 8], 0.3, 2).is_none(), "the rest is one chain");
+        assert!(work.round(&[7, 8], limits(0.3)).is_none(), "the rest is one chain");
     }
 
     #[test]
     fn a_chain_is_not_shared_out() {
         let mut work = work(&[1.0; 4], &[&[], &[0], &[1], &[2]], &[3]);
-        assert!(work.round(&[0, 1, 2, 3], 0.3, 2).is_none());
+        assert!(work.round(&[0, 1, 2, 3], limits(0.3)).is_none());
     }
 
     #[test]
     fn the_most_costly_are_dealt_first() {
         let groups = vec![(1.0, vec![0]), (1.0, vec![1]), (5.0, vec![2]), (1.5, vec![3]), (1.5, vec![4])];
         assert_eq!(deal(groups, 2), vec![vec![2], vec![3, 4, 0, 1]]);
+    }
+
+    #[test]
+    fn two_reverbs_behind_one_filter_are_shared_out() {
+        // Four sources meet in a filter, which feeds two reverbs.
+        let feeders: [&[usize]; 8] = [&[], &[], &[], &[], &[0, 1, 2, 3], &[4], &[4], &[5, 6]];
+        let (promised, stages) = work(&[1.0, 1.0, 1.0, 1.0, 0.5, 5.0, 5.0, 0.1], &feeders, &[7]).plan(limits(0.02));
+        assert!(promised < 10.0 && stages.contains(&vec![vec![5], vec![6]]), "{promised}: {stages:?}");
     }
 }
