@@ -46,8 +46,9 @@ struct Emitter<'a> {
     packing: &'a Packing,
     /// The wires that end at each node, by node; sorted by target, then as they are in the patch.
     arriving: Vec<Vec<usize>>,
-    /// The section that is being written is the last.
+    /// The sections that are written, and the one that is being written.
     sections: Vec<Draft>,
+    draft: Draft,
     /// Steps of the sections before it.
     steps_before: u32,
     max_params: u32,
@@ -79,6 +80,7 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
         packing,
         arriving,
         sections: Vec::new(),
+        draft: Draft::default(),
         steps_before: 0,
         max_params: 0,
         lives: Vec::new(),
@@ -92,13 +94,13 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
         let start = emitter.now();
         let mut ends = Vec::with_capacity(stage.len());
         for section in stage {
-            emitter.begin_section();
             for item in section {
                 match &packing.items[*item] {
                     Item::Rack(rack) => emitter.unit(*rack, numbers[*rack]),
                     Item::Loop { racks, closing, frames } => emitter.looped(racks, closing, *frames, numbers),
                 }
             }
+            emitter.end_section();
             ends.push(emitter.now());
         }
         times.push(Time { start, ends });
@@ -107,19 +109,14 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
 }
 
 impl Emitter<'_> {
-    fn begin_section(&mut self) {
+    fn end_section(&mut self) {
         self.steps_before = self.now();
-        self.sections.push(Draft::default());
-    }
-
-    /// The section that is being written.
-    fn draft(&mut self) -> &mut Draft {
-        self.sections.last_mut().expect("a section has begun")
+        self.sections.push(std::mem::take(&mut self.draft));
     }
 
     /// Steps so far, over all sections.
     fn now(&self) -> u32 {
-        self.steps_before + self.sections.last().map_or(0, |draft| draft.parts.steps.len() as u32)
+        self.steps_before + self.draft.parts.steps.len() as u32
     }
 
     fn born(&mut self, shape: Shape) -> Signal {
@@ -147,7 +144,7 @@ impl Emitter<'_> {
         let (spec, channels) = (node.entry.spec, node.channels);
         let Asleep { voices_of, is_exit } = self.asleep[number];
         let voices = if rack.is_bundle { rack.members.len() } else { node.voices };
-        let (first_port, first_mod) = (self.draft().ports.len() as u32, self.draft().mods.len() as u32);
+        let (first_port, first_mod) = (self.draft.ports.len() as u32, self.draft.mods.len() as u32);
         let mut read = Vec::new();
         for (index, port) in spec.inputs.iter().enumerate() {
             let members = self.wires_at(rack, Target::Input(index as u16));
@@ -167,10 +164,10 @@ impl Emitter<'_> {
             let wires = members.iter().flat_map(|(_, wires)| wires);
             let widest = wires.map(|wire| usize::from(self.graph.source_shape(&self.graph.wires[*wire]).channels)).max();
             let shape = Shape::new(port_channels(port, channels).min(widest.unwrap_or(2)), port_voices, spec.layout);
-            let target = GatherTarget::Port(self.draft().ports.len() as u32);
+            let target = GatherTarget::Port(self.draft.ports.len() as u32);
             let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared, target, voices_of };
             let signal = (!wanted.members.is_empty()).then(|| self.gather(wanted, shape, &mut read));
-            self.draft().ports.push((signal, shape));
+            self.draft.ports.push((signal, shape));
         }
         for param in self.params_at(rack) {
             let members = self.wires_at(rack, Target::Param(param));
@@ -179,23 +176,23 @@ impl Emitter<'_> {
             // One group serves for all voices when they are moved alike.
             let one = if spec.layout == LaneLayout::Groups { voices.min(GROUP) } else { 1 };
             let shape = Shape::new(1, if is_wide { voices } else { one }, spec.layout);
-            let target = GatherTarget::Mod(self.draft().mods.len() as u32);
+            let target = GatherTarget::Mod(self.draft.mods.len() as u32);
             let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared: false, target, voices_of };
             let signal = self.gather(wanted, shape, &mut read);
-            self.draft().mods.push(signal);
-            self.draft().parts.mods.push(ParamMod { param: u32::from(param), span: Span { offset: 0, shape } });
+            self.draft.mods.push(signal);
+            self.draft.parts.mods.push(ParamMod { param: u32::from(param), span: Span { offset: 0, shape } });
         }
         // What is read lives until the unit has run: a gather may pass a source on as it is.
         read.into_iter().for_each(|signal| self.read_now(signal));
-        let first_output = self.draft().outputs.len() as u32;
+        let first_output = self.draft.outputs.len() as u32;
         self.first_output[number] = self.lives.len();
         for port in spec.outputs {
             let signal = self.born(output_shape(spec, port, voices, channels));
-            self.draft().outputs.push(signal);
+            self.draft.outputs.push(signal);
         }
         let read = rack.members.iter().flatten().fold(0, |read, node| read | self.read[*node]);
         self.max_params = self.max_params.max(spec.params.len() as u32);
-        let draft = self.draft();
+        let draft = &mut self.draft;
         draft.parts.units.push(UnitStep {
             rack: engine_number,
             voices: voices as u8,
@@ -253,7 +250,7 @@ impl Emitter<'_> {
         }
         let signal = self.born(shape);
         read.push(signal);
-        let draft = self.draft();
+        let draft = &mut self.draft;
         draft.parts.steps.push(Step::Gather(draft.requests.len() as u32));
         draft.requests.push(Request { signal, ..wanted });
         signal
@@ -263,7 +260,7 @@ impl Emitter<'_> {
     fn looped(&mut self, racks: &[usize], closing: &[usize], frames: u8, numbers: &[u32]) {
         let start = self.now();
         let first_life = self.lives.len();
-        let draft = self.draft();
+        let draft = &mut self.draft;
         let (first_feedback, first_request, first_step) = (draft.feedbacks.len() as u32, draft.requests.len(), draft.parts.steps.len());
         draft.parts.steps.push(Step::Loop { steps: 0, feedbacks: 0..0, frames });
         for &index in closing {
@@ -285,12 +282,12 @@ impl Emitter<'_> {
             let from = Span { offset: 0, shape: self.lives[from].shape };
             let audio = is_inside && kind == SignalKind::Audio;
             let step = FeedbackStep { cable: wire.cable, from, first_lane, into, audio };
-            let draft = self.draft();
+            let draft = &mut self.draft;
             draft.feedbacks.push(signals);
             draft.parts.feedbacks.push(step);
         }
         let end = self.now() - 1;
-        let requests = &self.sections.last().expect("a section has begun").requests[first_request..];
+        let requests = &self.draft.requests[first_request..];
         let wires: Vec<usize> = requests.iter().flat_map(|request| &request.members).flat_map(|(_, wires)| wires).copied().collect();
         for wire in wires {
             let signal = self.signal_of(wire);
@@ -299,7 +296,7 @@ impl Emitter<'_> {
         for life in &mut self.lives[first_life..] {
             (life.birth, life.death) = (start, life.death.max(end));
         }
-        let draft = self.draft();
+        let draft = &mut self.draft;
         let feedbacks = first_feedback..draft.feedbacks.len() as u32;
         draft.parts.steps[first_step] = Step::Loop { steps: end - start, feedbacks, frames };
     }
