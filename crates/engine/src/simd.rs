@@ -189,24 +189,10 @@ pub fn float_from_u32<S: Simd>(_simd: S, lanes: u32x8<S>) -> f32x8<S> {
 pub fn sin_turns<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
     let r = turns - turns.round_ties_even();
     let folded = splat(simd, 0.5).copysign(r) - r;
-    let y = select(r.abs().simd_gt(splat(simd, 0.25)), folded, r);
-    let y2 = y * y;
-    let mut p = splat(simd, -15.094_643);
-    p = p.mul_add(y2, splat(simd, 42.058_693));
-    p = p.mul_add(y2, splat(simd, -76.705_86));
-    p = p.mul_add(y2, splat(simd, 81.605_25));
-    p = p.mul_add(y2, splat(simd, -41.341_7));
-    p = p.mul_add(y2, splat(simd, std::f32::consts::TAU));
-    p * y
+    quarter_sine(simd, select(r.abs().simd_gt(splat(simd, 0.25)), folded, r))
 }
 
-/// cos(2π·turns), see [`sin_turns`].
-#[inline(always)]
-pub fn cos_turns<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
-    sin_turns(simd, turns + splat(simd, 0.25))
-}
-
-/// sin(2π·turns) for 0 ≤ turns ≤ 1/4, see [`sin_turns`].
+/// sin(2π·turns) for −1/4 ≤ turns ≤ 1/4.
 #[inline(always)]
 fn quarter_sine<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
     let y2 = turns * turns;
@@ -217,6 +203,12 @@ fn quarter_sine<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
     p = p.mul_add(y2, splat(simd, -41.341_7));
     p = p.mul_add(y2, splat(simd, std::f32::consts::TAU));
     p * turns
+}
+
+/// cos(2π·turns), see [`sin_turns`].
+#[inline(always)]
+pub fn cos_turns<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
+    sin_turns(simd, turns + splat(simd, 0.25))
 }
 
 /// Sine and cosine of π·x for 0 ≤ x ≤ 0.5: what filters are tuned with, x being the cutoff divided by the sample rate.
