@@ -48,6 +48,15 @@ pub(crate) fn gain_from_db(gain_db: f32) -> f32 {
     if gain_db > OFF_DB { (gain_db * (std::f32::consts::LOG2_10 / 20.0)).exp2() } else { 0.0 }
 }
 
+/// Left and right gains of a pan position from −1 to 1: constant power, scaled to unity in the middle, exactly.
+pub(crate) fn pan_law(pan: f32) -> [f32; 2] {
+    if pan == 0.0 {
+        return [1.0; 2];
+    }
+    let angle = (pan + 1.0) * std::f32::consts::FRAC_PI_4;
+    [angle.cos() * std::f32::consts::SQRT_2, angle.sin() * std::f32::consts::SQRT_2]
+}
+
 /// Decibels of a factor from 0 up; −120 at the least.
 pub(crate) fn db_from_gain(gain: f32) -> f32 {
     20.0 * gain.max(1e-6).log10()

@@ -6,7 +6,7 @@
 //! Face cells: [0..8] the peak of each strip behind its gain, falling 20 dB a second.
 
 use crate::dsp::{EMPTY_ROW, Knob, Memo, PaddedRow, frames_at, put_frames};
-use crate::glide::{Glide, gain_from_db, switch_step};
+use crate::glide::{Glide, gain_from_db, pan_law, switch_step};
 use patchlight_core::{Face, ModuleSpec, ParamSpec, PortSpec, Voices, audio, bipolar, db, module, toggle};
 use patchlight_engine::simd::{Simd, SimdBase, SimdJob, splat, vectorize};
 use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Unit};
@@ -54,16 +54,6 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         switch_step: switch_step(context.sample_rate_hz),
         fall_per_frame: gain_from_db(-20.0 / context.sample_rate_hz),
     })
-}
-
-/// Left and right gains of a pan position from −1 to 1.
-fn pan_law(pan: f32) -> [f32; 2] {
-    // Exactly unity in the middle, where most strips stand.
-    if pan == 0.0 {
-        return [1.0; 2];
-    }
-    let angle = (pan + 1.0) * std::f32::consts::FRAC_PI_4;
-    [angle.cos() * std::f32::consts::SQRT_2, angle.sin() * std::f32::consts::SQRT_2]
 }
 
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@
 //! Telemetry: `[0]` time of the first tap in seconds, `[1]` its feedback, `[2]` peak of the last echoes.
 
 use crate::dsp::{EMPTY_ROW, GuardedLine, Knob, Memo, PaddedRow, bend_at_one, frames_at, put_frames};
-use crate::glide::{Glide, switch_step};
+use crate::glide::{Glide, pan_law, switch_step};
 use patchlight_core::{Face, ModuleSpec, ParamSpec, Voices, audio, bipolar, integer, module, percent, secs};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, splat, vectorize};
 use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
@@ -92,15 +92,6 @@ struct Multitap {
     taps: [Tap; TAPS],
     loudest: f32,
     face: [f32; 2],
-}
-
-/// Left and right gains of a pan position from −1 to 1.
-fn pan_law(pan: f32) -> [f32; 2] {
-    if pan == 0.0 {
-        return [1.0; 2];
-    }
-    let angle = (pan + 1.0) * std::f32::consts::FRAC_PI_4;
-    [angle.cos() * std::f32::consts::SQRT_2, angle.sin() * std::f32::consts::SQRT_2]
 }
 
 /// A tap's knobs.
