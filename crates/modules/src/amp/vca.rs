@@ -1,10 +1,10 @@
 //! Voltage-controlled amplifier: a signal times a gain, on a linear or an exponential law.
 
-use crate::dsp::lane_glide::LaneGlide;
+use crate::dsp::lane_glide::LaneSwitch;
 use crate::glide::switch_step;
 use patchlight_core::{ModuleSpec, audio, choice, control, db, module};
 use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, select, splat, store};
-use patchlight_engine::{BuildContext, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
 const LEVEL_IN: usize = 1;
@@ -25,14 +25,12 @@ pub const SPEC: ModuleSpec = module("amp.vca", "VCA")
     .bundles();
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| Vca { law: LaneGlide::default(), fresh: [true; GROUP], step: switch_step(lanes.sample_rate_hz) })
+    eight_lanes(context, |lanes| Vca { law: LaneSwitch::default(), step: switch_step(lanes.sample_rate_hz) })
 }
 
 struct Vca {
     /// 0 is linear, 1 exponential; it glides between them so that switching does not click.
-    law: LaneGlide,
-    /// Lanes that have not begun: they begin with the law as it stands.
-    fresh: [bool; GROUP],
+    law: LaneSwitch,
     step: f32,
 }
 
@@ -61,12 +59,7 @@ impl LaneKernel for Vca {
         let input = io.input(IN);
         let level = if io.is_connected(LEVEL_IN) { Some(io.input(LEVEL_IN)) } else { None };
         let (gain_db, law) = (io.param(GAIN), io.param(LAW).first());
-        for lane in 0..GROUP {
-            if self.fresh[lane] {
-                self.law.set(lane, law);
-            }
-        }
-        self.fresh = [false; GROUP];
+        let is_settled = self.law.begin(law);
         let moves = matches!(gain_db, LaneParam::Signal(_));
         let mut factor = gain(simd, &gain_db, 0);
         let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
@@ -78,7 +71,7 @@ impl LaneKernel for Vca {
                     store(load(simd, &input[n]) * factor, &mut out[n]);
                 }
             }
-            Some(level) if !moves && law == 0.0 && self.law.is_at(0.0) => {
+            Some(level) if !moves && law == 0.0 && is_settled => {
                 for n in 0..frames {
                     store(load(simd, &input[n]) * load(simd, &level[n]).max(zero) * factor, &mut out[n]);
                 }
@@ -99,11 +92,11 @@ impl LaneKernel for Vca {
     }
 
     fn reset(&mut self) {
-        (self.law, self.fresh) = (LaneGlide::default(), [true; GROUP]);
+        self.law = LaneSwitch::default();
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {
-        lane_state!(visit; self.law, self.fresh);
+        lane_state!(visit; self.law);
     }
 }
 

@@ -40,3 +40,42 @@ impl LaneState for LaneGlide {
         lane_state!(visit; self.0);
     }
 }
+
+/// A choice or switch that eight lanes have in common, and that each reaches in its own time: a lane that is new stands there at once.
+#[derive(Clone, Copy)]
+pub struct LaneSwitch {
+    at: LaneGlide,
+    fresh: [bool; GROUP],
+}
+
+impl Default for LaneSwitch {
+    fn default() -> Self {
+        Self { at: LaneGlide::default(), fresh: [true; GROUP] }
+    }
+}
+
+impl LaneSwitch {
+    /// Before a call: lanes that have not begun stand at the target. Says whether all do.
+    #[inline(always)]
+    pub fn begin(&mut self, target: f32) -> bool {
+        for lane in 0..GROUP {
+            if self.fresh[lane] {
+                self.at.set(lane, target);
+            }
+        }
+        self.fresh = [false; GROUP];
+        self.at.is_at(target)
+    }
+
+    /// See [`LaneGlide::next`].
+    #[inline(always)]
+    pub fn next<S: Simd>(&mut self, simd: S, target: f32x8<S>, step: f32) -> f32x8<S> {
+        self.at.next(simd, target, step)
+    }
+}
+
+impl LaneState for LaneSwitch {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.at, self.fresh);
+    }
+}

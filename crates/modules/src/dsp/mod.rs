@@ -2,6 +2,7 @@
 
 mod along;
 pub mod blep;
+pub mod cutoff;
 mod delay_line;
 mod delay_line_exact;
 mod filter;

@@ -6,10 +6,11 @@
 //!
 //! Face: `[0]` cutoff in Hz, `[1]` resonance, as modulated.
 
-use crate::dsp::lane_glide::LaneGlide;
+use crate::dsp::cutoff::{Cutoff, Places};
+use crate::dsp::lane_glide::LaneSwitch;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, sin_cos_pi, splat, store, tanh};
+use patchlight_engine::simd::{Simd, SimdFloat, exp2, f32x8, load, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
@@ -22,6 +23,8 @@ const DRIVE: usize = 2;
 const POLES: usize = 3;
 const BASS: usize = 4;
 const TRACKING: usize = 5;
+
+const PLACES: Places = Places { cutoff_param: CUTOFF, tracking_param: TRACKING, pitch_input: PITCH_IN, fm_input: Some(FM_IN) };
 
 pub const SPEC: ModuleSpec = module("filter.ladder", "Ladder")
     .about("Warm low-pass that sings near full resonance. Try saw, ladder, vca.")
@@ -54,27 +57,16 @@ struct Ladder {
     shown: [Oct; 2],
 }
 
+#[derive(Default)]
 struct State {
     poles: [Oct; 4],
     /// Shares of the four poles' outputs; they glide.
-    taps: [LaneGlide; 4],
-    /// Lanes that have not begun: they begin at their goals.
-    fresh: [bool; GROUP],
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self { poles: [[0.0; GROUP]; 4], taps: [LaneGlide::default(); 4], fresh: [true; GROUP] }
-    }
+    taps: [LaneSwitch; 4],
 }
 
 /// Feedback at full resonance: a little above the 4 at which the ladder begins to sing.
 const K_FULL: f32 = 4.2;
 const OCTAVES_PER_DB: f32 = 0.166_096_4;
-/// What 1 at the FM input adds.
-const FM_HZ: f32 = 1_000.0;
-/// The cutoff goes no higher, as a share of the rate.
-const HIGHEST: f32 = 0.49;
 
 #[derive(Clone, Copy)]
 struct Factors<S: Simd> {
@@ -90,16 +82,12 @@ struct Factors<S: Simd> {
 #[derive(Clone, Copy)]
 struct Call<'a> {
     input: &'a [Oct],
-    key: Option<&'a [Oct]>,
-    fm: Option<&'a [Oct]>,
-    cutoff: LaneParam<'a>,
+    cutoff: Cutoff<'a>,
     resonance: LaneParam<'a>,
     drive: LaneParam<'a>,
     bass: LaneParam<'a>,
-    tracking: LaneParam<'a>,
     /// The pole that is heard, 0 to 3.
     pole: usize,
-    rate_hz: f32,
 }
 
 /// What of a call moves from frame to frame.
@@ -119,37 +107,17 @@ impl<'a> Call<'a> {
     fn new(io: &GroupIo<'_, 'a>) -> Self {
         Self {
             input: io.input(IN),
-            key: if io.is_connected(PITCH_IN) { Some(io.input(PITCH_IN)) } else { None },
-            fm: if io.is_connected(FM_IN) { Some(io.input(FM_IN)) } else { None },
-            cutoff: io.param(CUTOFF),
+            cutoff: Cutoff::new(io, &PLACES),
             resonance: io.param(RESONANCE),
             drive: io.param(DRIVE),
             bass: io.param(BASS),
-            tracking: io.param(TRACKING),
             pole: (io.param(POLES).first() as usize).min(3),
-            rate_hz: io.sample_rate_hz(),
         }
     }
 
     fn moves(&self) -> Moves {
         let resonance = is_signal(&self.resonance);
-        Moves {
-            cutoff: self.key.is_some() || self.fm.is_some() || is_signal(&self.cutoff),
-            gains: resonance || is_signal(&self.drive) || is_signal(&self.bass),
-            resonance,
-        }
-    }
-
-    #[inline(always)]
-    fn hz<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
-        let mut hz = self.cutoff.at(simd, n);
-        if let Some(key) = self.key {
-            hz *= exp2(simd, load(simd, &key[n]) * self.tracking.at(simd, n));
-        }
-        if let Some(fm) = self.fm {
-            hz = load(simd, &fm[n]).mul_add(splat(simd, FM_HZ), hz).max(splat(simd, 0.0));
-        }
-        hz
+        Moves { cutoff: self.cutoff.moves(), gains: resonance || is_signal(&self.drive) || is_signal(&self.bass), resonance }
     }
 
     #[inline(always)]
@@ -175,7 +143,7 @@ impl<'a> Call<'a> {
         let one = splat(simd, 1.0);
         let mut big_g = before.big_g;
         if moves {
-            let (sine, cosine) = sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, HIGHEST)));
+            let (sine, cosine) = self.cutoff.sin_cos(simd, n);
             big_g = sine / (sine + cosine);
         }
         let g2 = big_g * big_g;
@@ -205,16 +173,10 @@ impl Ladder {
     /// Lanes that are new begin at their goals. Says whether nothing glides.
     #[inline(always)]
     fn begin(&mut self, call: &Call<'_>) -> bool {
-        let state = &mut self.state;
         let mut settled = true;
-        for (index, tap) in state.taps.iter_mut().enumerate() {
-            let goal = if index == call.pole { 1.0 } else { 0.0 };
-            if state.fresh != [false; GROUP] {
-                (0..GROUP).filter(|lane| state.fresh[*lane]).for_each(|lane| tap.set(lane, goal));
-            }
-            settled &= tap.is_at(goal);
+        for (index, tap) in self.state.taps.iter_mut().enumerate() {
+            settled &= tap.begin(if index == call.pole { 1.0 } else { 0.0 });
         }
-        state.fresh = [false; GROUP];
         settled
     }
 
@@ -250,7 +212,7 @@ impl Ladder {
 
     #[inline(always)]
     fn show<S: Simd>(&mut self, simd: S, call: &Call<'_>, frames: usize) {
-        store(call.hz(simd, frames.saturating_sub(1)), &mut self.shown[0]);
+        store(call.cutoff.hz(simd, frames.saturating_sub(1)), &mut self.shown[0]);
         store(call.resonance.at(simd, frames.saturating_sub(1)), &mut self.shown[1]);
     }
 }
@@ -342,8 +304,8 @@ impl LaneKernel for Ladder {
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {
-        let State { poles: [a, b, c, d], taps: [e, f, g, h], fresh } = &mut self.state;
-        lane_state!(visit; *a, *b, *c, *d, *e, *f, *g, *h, *fresh);
+        let State { poles: [a, b, c, d], taps: [e, f, g, h] } = &mut self.state;
+        lane_state!(visit; *a, *b, *c, *d, *e, *f, *g, *h);
     }
 }
 

@@ -5,15 +5,18 @@
 //!
 //! Face: `[0]` cutoff in Hz, as modulated.
 
-use crate::dsp::lane_glide::LaneGlide;
+use crate::dsp::cutoff::{Cutoff, Places};
+use crate::dsp::lane_glide::LaneSwitch;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, sin_cos_pi, splat, store};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::simd::{Simd, f32x8, load, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const CUTOFF: usize = 0;
 const MODE: usize = 1;
 const TRACKING: usize = 2;
+
+const PLACES: Places = Places { cutoff_param: CUTOFF, tracking_param: TRACKING, pitch_input: 1, fm_input: None };
 
 pub const SPEC: ModuleSpec = module("filter.one_pole", "One pole")
     .about("Takes off a little of the top or the bottom. Gentle enough to leave in everywhere; smooths control signals too.")
@@ -38,73 +41,38 @@ struct OnePole {
     shown_hz: Oct,
 }
 
+#[derive(Default)]
 struct State {
     pole: Oct,
     /// 1 lets the highs through.
-    high: LaneGlide,
-    /// Lanes that have not begun: they begin with the mode as it stands.
-    fresh: [bool; GROUP],
+    high: LaneSwitch,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self { pole: [0.0; GROUP], high: LaneGlide::default(), fresh: [true; GROUP] }
-    }
-}
-
-/// The cutoff goes no higher, as a share of the rate.
-const HIGHEST: f32 = 0.49;
-
-/// What a call reads.
-struct Call<'a> {
-    key: Option<&'a [Oct]>,
-    cutoff: LaneParam<'a>,
-    tracking: LaneParam<'a>,
-    rate_hz: f32,
-}
-
-impl Call<'_> {
-    #[inline(always)]
-    fn hz<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
-        let hz = self.cutoff.at(simd, n);
-        match self.key {
-            Some(key) => hz * exp2(simd, load(simd, &key[n]) * self.tracking.at(simd, n)),
-            None => hz,
-        }
-    }
-
-    #[inline(always)]
-    fn share<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
-        let (sine, cosine) = sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, HIGHEST)));
-        sine / (sine + cosine)
-    }
+/// What of the integrator's step is taken in a frame.
+#[inline(always)]
+fn share<S: Simd>(simd: S, cutoff: &Cutoff<'_>, n: usize) -> f32x8<S> {
+    let (sine, cosine) = cutoff.sin_cos(simd, n);
+    sine / (sine + cosine)
 }
 
 impl LaneKernel for OnePole {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (frames, input) = (io.frames(), io.input(0));
-        let key = if io.is_connected(1) { Some(io.input(1)) } else { None };
-        let call = Call { key, cutoff: io.param(CUTOFF), tracking: io.param(TRACKING), rate_hz: io.sample_rate_hz() };
+        let cutoff = Cutoff::new(io, &PLACES);
         let mode = io.param(MODE).first();
-        for lane in 0..GROUP {
-            if self.state.fresh[lane] {
-                self.state.high.set(lane, mode);
-            }
-        }
-        self.state.fresh = [false; GROUP];
-        let moves = call.key.is_some() || matches!(call.cutoff, LaneParam::Signal(_));
-        let settled = self.state.high.is_at(mode);
-        let mut share = call.share(simd, 0);
+        let settled = self.state.high.begin(mode);
+        let moves = cutoff.moves();
+        let mut share_now = share(simd, &cutoff, 0);
         let mut pole = load(simd, &self.state.pole);
         let (zero, one, goal) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, mode));
         let out = io.output(0);
         for n in 0..frames {
             if moves {
-                share = call.share(simd, n);
+                share_now = share(simd, &cutoff, n);
             }
             let x = load(simd, &input[n]);
-            let v = (x - pole) * share;
+            let v = (x - pole) * share_now;
             let low = v + pole;
             pole = low + v;
             let high = if settled { goal } else { self.state.high.next(simd, goal, self.step) };
@@ -112,7 +80,7 @@ impl LaneKernel for OnePole {
             store(low * (one - high) + (x - low) * high + zero, &mut out[n]);
         }
         store(pole, &mut self.state.pole);
-        store(call.hz(simd, frames.saturating_sub(1)), &mut self.shown_hz);
+        store(cutoff.hz(simd, frames.saturating_sub(1)), &mut self.shown_hz);
     }
 
     fn reset(&mut self) {
@@ -124,8 +92,8 @@ impl LaneKernel for OnePole {
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {
-        let State { pole, high, fresh } = &mut self.state;
-        lane_state!(visit; *pole, *high, *fresh);
+        let State { pole, high } = &mut self.state;
+        lane_state!(visit; *pole, *high);
     }
 }
 

@@ -9,10 +9,11 @@
 //!
 //! Face: `[0]` cutoff in Hz, `[1]` resonance, as modulated.
 
-use crate::dsp::lane_glide::LaneGlide;
+use crate::dsp::cutoff::{Cutoff, Places};
+use crate::dsp::lane_glide::{LaneGlide, LaneSwitch};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, select, sin_cos_pi, splat, store, tanh};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, select, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
@@ -26,6 +27,8 @@ const SLOPE: usize = 3;
 const MORPH: usize = 4;
 const DRIVE: usize = 5;
 const TRACKING: usize = 6;
+
+const PLACES: Places = Places { cutoff_param: CUTOFF, tracking_param: TRACKING, pitch_input: PITCH_IN, fm_input: Some(FM_IN) };
 
 pub const SPEC: ModuleSpec = module("filter.svf", "Filter")
     .about("Clean filter of every shape: low, high, band, notch, peak. Try it after an oscillator, an envelope on its cutoff.")
@@ -65,7 +68,7 @@ struct State {
     second: [Oct; 2],
     /// What must not jump: the mix of low, band and high, and the share of the second stage.
     weights: [LaneGlide; 3],
-    slope: LaneGlide,
+    slope: LaneSwitch,
     /// Lanes that have not begun: they begin at their goals.
     fresh: [bool; GROUP],
 }
@@ -76,7 +79,7 @@ impl Default for State {
             first: [[0.0; GROUP]; 2],
             second: [[0.0; GROUP]; 2],
             weights: [LaneGlide::default(); 3],
-            slope: LaneGlide::default(),
+            slope: LaneSwitch::default(),
             fresh: [true; GROUP],
         }
     }
@@ -89,11 +92,7 @@ const K_SECOND: f32 = 0.765_366_9;
 /// The least damping: a ring of about Q = 140, held by the clamp of the states.
 const K_LEAST: f32 = 0.005;
 const STATE_LIMIT: f32 = 16.0;
-/// What 1 at the FM input adds.
-const FM_HZ: f32 = 1_000.0;
 const OCTAVES_PER_DB: f32 = 0.166_096_4;
-/// The cutoff goes no higher, as a share of the rate.
-const HIGHEST: f32 = 0.49;
 
 /// What the loop is solved with.
 #[derive(Clone, Copy)]
@@ -157,16 +156,12 @@ const MIXED: u8 = 3;
 #[derive(Clone, Copy)]
 struct Call<'a> {
     input: &'a [Oct],
-    key: Option<&'a [Oct]>,
-    fm: Option<&'a [Oct]>,
-    cutoff: LaneParam<'a>,
+    cutoff: Cutoff<'a>,
     resonance: LaneParam<'a>,
     morph: LaneParam<'a>,
     drive: LaneParam<'a>,
-    tracking: LaneParam<'a>,
     mode: u8,
     slope: f32,
-    rate_hz: f32,
 }
 
 fn is_still(param: &LaneParam<'_>) -> bool {
@@ -178,16 +173,12 @@ impl<'a> Call<'a> {
     fn new(io: &GroupIo<'_, 'a>) -> Self {
         Self {
             input: io.input(IN),
-            key: if io.is_connected(PITCH_IN) { Some(io.input(PITCH_IN)) } else { None },
-            fm: if io.is_connected(FM_IN) { Some(io.input(FM_IN)) } else { None },
-            cutoff: io.param(CUTOFF),
+            cutoff: Cutoff::new(io, &PLACES),
             resonance: io.param(RESONANCE),
             morph: io.param(MORPH),
             drive: io.param(DRIVE),
-            tracking: io.param(TRACKING),
             mode: io.param(MODE).first() as u8,
             slope: io.param(SLOPE).first(),
-            rate_hz: io.sample_rate_hz(),
         }
     }
 
@@ -208,22 +199,10 @@ impl<'a> Call<'a> {
         }
     }
 
-    #[inline(always)]
-    fn hz<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
-        let mut hz = self.cutoff.at(simd, n);
-        if let Some(key) = self.key {
-            hz *= exp2(simd, load(simd, &key[n]) * self.tracking.at(simd, n));
-        }
-        if let Some(fm) = self.fm {
-            hz = load(simd, &fm[n]).mul_add(splat(simd, FM_HZ), hz).max(splat(simd, 0.0));
-        }
-        hz
-    }
-
     /// The factors of both stages in a frame, where `slope` is the share of the second.
     #[inline(always)]
     fn factors<S: Simd>(&self, simd: S, n: usize, slope: f32x8<S>) -> [Factors<S>; 2] {
-        let (sine, cosine) = sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, HIGHEST)));
+        let (sine, cosine) = self.cutoff.sin_cos(simd, n);
         let one = splat(simd, 1.0);
         let open = one - self.resonance.at(simd, n);
         let k = splat(simd, K_FIRST).mul_add(slope, open * splat(simd, K_ONE) * (one - slope));
@@ -248,7 +227,7 @@ impl<'a> Call<'a> {
     }
 
     fn moves(&self) -> bool {
-        self.key.is_some() || self.fm.is_some() || !is_still(&self.cutoff) || !is_still(&self.resonance)
+        self.cutoff.moves() || !is_still(&self.resonance)
     }
 }
 
@@ -259,10 +238,10 @@ impl Svf {
         let [low, band, high] = call.weights(simd, 0);
         let goals: [Oct; 3] = [low.into(), band.into(), high.into()];
         let state = &mut self.state;
+        let mut settled = state.slope.begin(call.slope) && (call.mode < 5 || is_still(&call.morph));
         if state.fresh != [false; GROUP] {
             for lane in 0..GROUP {
                 if state.fresh[lane] {
-                    state.slope.set(lane, call.slope);
                     for index in 0..3 {
                         state.weights[index].set(lane, goals[index][lane]);
                     }
@@ -270,7 +249,6 @@ impl Svf {
             }
             state.fresh = [false; GROUP];
         }
-        let mut settled = state.slope.is_at(call.slope) && (call.mode < 5 || is_still(&call.morph));
         for index in 0..3 {
             settled &= *state.weights[index].now() == goals[index];
         }
@@ -366,7 +344,7 @@ impl LaneKernel for Svf {
             (_, _, true, _) => self.settled::<S, MIXED, true, true>(simd, &call, out),
         }
         let last = out.len().saturating_sub(1);
-        store(call.hz(simd, last), &mut self.shown[0]);
+        store(call.cutoff.hz(simd, last), &mut self.shown[0]);
         store(call.resonance.at(simd, last), &mut self.shown[1]);
     }
 
@@ -431,7 +409,7 @@ fn four<S: Simd, const TAP: u8>(kernels: &mut [Svf; 4], simd: S, io: &mut [Group
     for index in 0..4 {
         let kernel = &mut kernels[index];
         kernel.keep(states[index], [zero; 2]);
-        store(calls[index].hz(simd, frames.saturating_sub(1)), &mut kernel.shown[0]);
+        store(calls[index].cutoff.hz(simd, frames.saturating_sub(1)), &mut kernel.shown[0]);
         store(calls[index].resonance.at(simd, frames.saturating_sub(1)), &mut kernel.shown[1]);
     }
 }

@@ -1,10 +1,10 @@
 //! Scale: maps one range to another, out = out_low + (in − in_low)·(out_high − out_low)/(in_high − in_low).
 
-use crate::dsp::lane_glide::LaneGlide;
+use crate::dsp::lane_glide::LaneSwitch;
 use crate::glide::switch_step;
 use patchlight_core::{ModuleSpec, control, module, toggle, unit};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store};
-use patchlight_engine::{BuildContext, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const IN_LOW: usize = 0;
 const IN_HIGH: usize = 1;
@@ -30,14 +30,12 @@ pub const SPEC: ModuleSpec = module("math.scale", "Scale")
     .bundles();
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| Scale { clip: LaneGlide::default(), fresh: [true; GROUP], step: switch_step(lanes.sample_rate_hz) })
+    eight_lanes(context, |lanes| Scale { clip: LaneSwitch::default(), step: switch_step(lanes.sample_rate_hz) })
 }
 
 struct Scale {
     /// 1 where the range is kept.
-    clip: LaneGlide,
-    /// Lanes that have not begun: they begin with the switch as it stands.
-    fresh: [bool; GROUP],
+    clip: LaneSwitch,
     step: f32,
 }
 
@@ -71,16 +69,11 @@ impl LaneKernel for Scale {
         let (frames, input) = (io.frames(), io.input(0));
         let params = [io.param(IN_LOW), io.param(IN_HIGH), io.param(OUT_LOW), io.param(OUT_HIGH)];
         let clip = io.param(CLIP).first();
-        for lane in 0..GROUP {
-            if self.fresh[lane] {
-                self.clip.set(lane, clip);
-            }
-        }
-        self.fresh = [false; GROUP];
+        let is_settled = self.clip.begin(clip);
         let moves = params.iter().any(|param| matches!(param, LaneParam::Signal(_)));
         let mut line = Line::new(simd, &params, 0);
         let out = io.output(0);
-        if clip == 0.0 && self.clip.is_at(0.0) {
+        if clip == 0.0 && is_settled {
             for n in 0..frames {
                 if moves {
                     line = Line::new(simd, &params, n);
@@ -102,11 +95,11 @@ impl LaneKernel for Scale {
     }
 
     fn reset(&mut self) {
-        (self.clip, self.fresh) = (LaneGlide::default(), [true; GROUP]);
+        self.clip = LaneSwitch::default();
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {
-        lane_state!(visit; self.clip, self.fresh);
+        lane_state!(visit; self.clip);
     }
 }
 

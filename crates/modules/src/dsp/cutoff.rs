@@ -1,0 +1,64 @@
+//! Where a filter of eight lanes works: its knob, the notes played, and FM at audio rate.
+
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, sin_cos_pi, splat};
+use patchlight_engine::{GroupIo, LaneParam, Oct};
+
+/// What 1 at the FM input adds.
+const FM_HZ: f32 = 1_000.0;
+/// The cutoff goes no higher, as a share of the rate.
+const HIGHEST: f32 = 0.49;
+
+/// Where the module declares what sets its cutoff.
+pub struct Places {
+    pub cutoff_param: usize,
+    pub tracking_param: usize,
+    pub pitch_input: usize,
+    pub fm_input: Option<usize>,
+}
+
+/// What sets the cutoff during a call.
+#[derive(Clone, Copy)]
+pub struct Cutoff<'a> {
+    knob_hz: LaneParam<'a>,
+    tracking: LaneParam<'a>,
+    key: Option<&'a [Oct]>,
+    fm: Option<&'a [Oct]>,
+    rate_hz: f32,
+}
+
+impl<'a> Cutoff<'a> {
+    #[inline(always)]
+    pub fn new(io: &GroupIo<'_, 'a>, places: &Places) -> Self {
+        let wired = |input: usize| io.is_connected(input).then(|| io.input(input));
+        Self {
+            knob_hz: io.param(places.cutoff_param),
+            tracking: io.param(places.tracking_param),
+            key: wired(places.pitch_input),
+            fm: places.fm_input.and_then(wired),
+            rate_hz: io.sample_rate_hz(),
+        }
+    }
+
+    /// Whether it may differ from frame to frame.
+    pub fn moves(&self) -> bool {
+        self.key.is_some() || self.fm.is_some() || matches!(self.knob_hz, LaneParam::Signal(_))
+    }
+
+    #[inline(always)]
+    pub fn hz<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
+        let mut hz = self.knob_hz.at(simd, n);
+        if let Some(key) = self.key {
+            hz *= exp2(simd, load(simd, &key[n]) * self.tracking.at(simd, n));
+        }
+        if let Some(fm) = self.fm {
+            hz = load(simd, &fm[n]).mul_add(splat(simd, FM_HZ), hz).max(splat(simd, 0.0));
+        }
+        hz
+    }
+
+    /// Sine and cosine of π·f/rate: their quotient is the integrators' gain, and both are tame near half the rate.
+    #[inline(always)]
+    pub fn sin_cos<S: Simd>(&self, simd: S, n: usize) -> (f32x8<S>, f32x8<S>) {
+        sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, HIGHEST)))
+    }
+}
