@@ -2,10 +2,13 @@
 //! 32 (`cargo bench -p patchlight-modules --bench effects`). The counter says frames: a throughput of 100 M items/s is 10 ns a stereo
 //! frame (of all voices). `harness_*` run a unit that does nothing: what the engine around it costs, to be taken off the rest.
 
+mod harness;
+
+use divan::Bencher;
 use divan::counter::ItemsCount;
-use divan::{Bencher, black_box};
+use harness::{Case, cases, nothing};
 use patchlight_core::ModuleSpec;
-use patchlight_engine::{BLOCK, Build, BuildContext, Data, Io, Sample, Solo, SoloConfig, Unit};
+use patchlight_engine::{BLOCK, Build, Data, Sample, Solo, SoloConfig};
 use patchlight_modules::find;
 use std::sync::Arc;
 
@@ -14,20 +17,6 @@ const VOICES: usize = 32;
 
 fn main() {
     divan::main();
-}
-
-struct Nothing;
-
-impl Unit for Nothing {
-    fn process(&mut self, io: &mut Io<'_>) {
-        black_box(io.frames());
-    }
-
-    fn reset(&mut self) {}
-}
-
-fn nothing(_: &BuildContext<'_>) -> Box<dyn Unit> {
-    Box::new(Nothing)
 }
 
 /// Two seconds of two tones a side, as in the workload W6.
@@ -54,9 +43,6 @@ fn lanes(end: &str) -> Vec<Vec<f32>> {
     (0..2 * VOICES).map(lane).collect()
 }
 
-/// One case: parameters, and what is wired.
-type Case = (&'static [(&'static str, f32)], &'static [&'static str]);
-
 fn run(bencher: Bencher<'_, '_>, id: &str, build: Option<Build>, (params, driven): Case) {
     let entry = find(id).expect("the module exists");
     let spec: &'static ModuleSpec = entry.spec;
@@ -68,15 +54,6 @@ fn run(bencher: Bencher<'_, '_>, id: &str, build: Option<Build>, (params, driven
     }
     solo.run_blocks(1000);
     bencher.counter(ItemsCount::new(BLOCK * BLOCKS)).bench_local(|| solo.run_blocks(BLOCKS));
-}
-
-macro_rules! cases {
-    ($($name:ident: $id:literal, $params:expr, $driven:expr;)*) => {
-        $(#[divan::bench]
-        fn $name(bencher: Bencher<'_, '_>) {
-            run(bencher, $id, None, ($params, $driven));
-        })*
-    };
 }
 
 #[divan::bench]

@@ -2,10 +2,13 @@
 //! --bench oscillators`). The counter says group-frames: a throughput of 250 M items/s is 4 ns a group-frame. `harness` runs a
 //! unit that does nothing: what the engine around it costs (it measures each output), to be taken off the rest.
 
+mod harness;
+
+use divan::Bencher;
 use divan::counter::ItemsCount;
-use divan::{Bencher, black_box};
+use harness::{Case, cases, nothing};
 use patchlight_core::ModuleSpec;
-use patchlight_engine::{BLOCK, Build, BuildContext, GROUP, Io, Solo, SoloConfig, Unit};
+use patchlight_engine::{BLOCK, Build, GROUP, Solo, SoloConfig};
 use patchlight_modules::find;
 
 const GROUPS: usize = 4;
@@ -13,20 +16,6 @@ const BLOCKS: usize = 16;
 
 fn main() {
     divan::main();
-}
-
-struct Nothing;
-
-impl Unit for Nothing {
-    fn process(&mut self, io: &mut Io<'_>) {
-        black_box(io.frames());
-    }
-
-    fn reset(&mut self) {}
-}
-
-fn nothing(_: &BuildContext<'_>) -> Box<dyn Unit> {
-    Box::new(Nothing)
 }
 
 /// Notes of 50 to 700 Hz, one for each lane.
@@ -41,9 +30,6 @@ fn waves(depth: f32) -> Vec<Vec<f32>> {
     (0..GROUPS * GROUP).map(|lane| (0..BLOCK).map(|n| wave(lane, n)).collect()).collect()
 }
 
-/// One case: parameters, and what arrives where.
-type Case = (&'static [(&'static str, f32)], &'static [&'static str]);
-
 fn run(bencher: Bencher<'_, '_>, id: &str, build: Option<Build>, (params, driven): Case) {
     let entry = find(id).expect("the module exists");
     let spec: &'static ModuleSpec = entry.spec;
@@ -57,15 +43,6 @@ fn run(bencher: Bencher<'_, '_>, id: &str, build: Option<Build>, (params, driven
 }
 
 const SINE: (&str, f32) = ("shape", 0.0);
-
-macro_rules! cases {
-    ($($name:ident: $id:literal, $params:expr, $driven:expr;)*) => {
-        $(#[divan::bench]
-        fn $name(bencher: Bencher<'_, '_>) {
-            run(bencher, $id, None, ($params, $driven));
-        })*
-    };
-}
 
 #[divan::bench]
 fn harness_of_two_outputs(bencher: Bencher<'_, '_>) {

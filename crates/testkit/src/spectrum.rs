@@ -111,6 +111,22 @@ pub fn magnitude_response_db(impulse_response: &[f32], sample_rate_hz: f64, freq
     db(re.hypot(im))
 }
 
+/// Seconds in which a band falls by 60 dB, from the energy in windows of 8192 frames: the slope of a line through their decibels.
+#[must_use]
+pub fn t60_secs(tail: &[f32], sample_rate_hz: f64, from_hz: f64, to_hz: f64) -> f64 {
+    let window = 8192;
+    let levels: Vec<f64> = tail.chunks_exact(window).map(|w| db(Spectrum::new(w, sample_rate_hz).band(from_hz, to_hz))).collect();
+    let count = levels.len() as f64;
+    let (mean_x, mean_y) = ((count - 1.0) / 2.0, levels.iter().sum::<f64>() / count);
+    let (mut xy, mut xx) = (0.0, 0.0);
+    for (i, level) in levels.iter().enumerate() {
+        let x = i as f64 - mean_x;
+        xy += x * (level - mean_y);
+        xx += x * x;
+    }
+    -60.0 / (xy / xx) * window as f64 / sample_rate_hz
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Spectrum, alias_db};

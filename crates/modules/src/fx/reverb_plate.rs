@@ -235,7 +235,7 @@ impl Unit for Plate {
 mod tests {
     use super::{SPEC, build};
     use patchlight_engine::{Solo, SoloConfig};
-    use patchlight_testkit::{Spectrum, db, rms};
+    use patchlight_testkit::{Spectrum, db, rms, t60_secs};
 
     const RATE: usize = 48_000;
 
@@ -247,26 +247,11 @@ mod tests {
         solo.run(frames, 64).outputs.remove(0)
     }
 
-    /// T60 in a band, from the energy in windows of 8192 frames: the slope of a line through their decibels.
-    fn t60_secs(tail: &[f32], from_hz: f64, to_hz: f64) -> f64 {
-        let window = 8192;
-        let levels: Vec<f64> = tail.chunks_exact(window).map(|w| db(Spectrum::new(w, 48_000.0).band(from_hz, to_hz))).collect();
-        let count = levels.len() as f64;
-        let (mean_x, mean_y) = ((count - 1.0) / 2.0, levels.iter().sum::<f64>() / count);
-        let (mut xy, mut xx) = (0.0, 0.0);
-        for (i, level) in levels.iter().enumerate() {
-            let x = i as f64 - mean_x;
-            xy += x * (level - mean_y);
-            xx += x * x;
-        }
-        -60.0 / (xy / xx) * window as f64 / 48_000.0
-    }
-
     #[test]
     fn the_tail_lasts_as_long_as_the_knob_says() {
         for (decay_secs, size) in [(1.0_f32, 0.6), (2.2, 0.6), (2.2, 0.0), (6.0, 1.0)] {
             let out = answer(&[("decay_secs", decay_secs), ("size", size)], (f64::from(decay_secs) * 40_000.0) as usize);
-            let heard = t60_secs(&out[0][4800..], 300.0, 1500.0);
+            let heard = t60_secs(&out[0][4800..], 48_000.0, 300.0, 1500.0);
             assert!((heard / f64::from(decay_secs) - 1.0).abs() < 0.1, "{heard} s for {decay_secs} s at size {size}");
         }
     }
@@ -274,7 +259,7 @@ mod tests {
     #[test]
     fn damping_halves_the_tail_at_its_frequency() {
         let out = answer(&[("decay_secs", 3.0), ("damping_hz", 4000.0), ("modulation", 0.0)], 60_000);
-        let heard = t60_secs(&out[0][4800..], 3600.0, 4400.0);
+        let heard = t60_secs(&out[0][4800..], 48_000.0, 3600.0, 4400.0);
         assert!((heard / 1.5 - 1.0).abs() < 0.1, "{heard} s");
     }
 

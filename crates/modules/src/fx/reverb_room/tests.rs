@@ -2,7 +2,7 @@
 
 use super::{SPEC, build};
 use patchlight_engine::{Solo, SoloConfig};
-use patchlight_testkit::{Spectrum, db, rms};
+use patchlight_testkit::{Spectrum, db, rms, t60_secs};
 
 const RATE: usize = 48_000;
 
@@ -14,27 +14,12 @@ fn answer(params: &[(&'static str, f32)], frames: usize) -> Vec<Vec<f32>> {
     solo.run(frames, 64).outputs.remove(0)
 }
 
-/// T60 in a band, from the energy in windows of 8192 frames: the slope of a line through their decibels.
-fn t60_secs(tail: &[f32], from_hz: f64, to_hz: f64) -> f64 {
-    let window = 8192;
-    let levels: Vec<f64> = tail.chunks_exact(window).map(|w| db(Spectrum::new(w, 48_000.0).band(from_hz, to_hz))).collect();
-    let count = levels.len() as f64;
-    let (mean_x, mean_y) = ((count - 1.0) / 2.0, levels.iter().sum::<f64>() / count);
-    let (mut xy, mut xx) = (0.0, 0.0);
-    for (i, level) in levels.iter().enumerate() {
-        let x = i as f64 - mean_x;
-        xy += x * (level - mean_y);
-        xx += x * x;
-    }
-    -60.0 / (xy / xx) * window as f64 / 48_000.0
-}
-
 #[test]
 fn the_tail_lasts_as_long_as_the_knob_says() {
     for (decay_secs, size, damping) in [(1.4_f32, 0.5, 0.5), (1.4, 0.5, 0.0), (2.2, 0.0, 0.3), (5.0, 1.0, 0.5)] {
         let params = [("decay_secs", decay_secs), ("size", size), ("damping", damping)];
         let out = answer(&params, (f64::from(decay_secs) * 40_000.0) as usize);
-        let heard = t60_secs(&out[0][4800..], 60.0, 350.0);
+        let heard = t60_secs(&out[0][4800..], 48_000.0, 60.0, 350.0);
         assert!((heard / f64::from(decay_secs) - 1.0).abs() < 0.1, "{heard} s for {params:?}");
     }
 }
@@ -42,7 +27,7 @@ fn the_tail_lasts_as_long_as_the_knob_says() {
 #[test]
 fn damping_takes_the_highs_first() {
     let out = answer(&[("decay_secs", 3.0), ("damping", 0.5)], 2 * RATE);
-    let (lows, highs) = (t60_secs(&out[0][4800..], 60.0, 350.0), t60_secs(&out[0][4800..40_000], 3000.0, 4000.0));
+    let (lows, highs) = (t60_secs(&out[0][4800..], 48_000.0, 60.0, 350.0), t60_secs(&out[0][4800..40_000], 48_000.0, 3000.0, 4000.0));
     assert!(highs < 0.5 * lows, "{highs} s against {lows} s");
 }
 
