@@ -103,6 +103,7 @@ impl AudioDevice {
     /// Stops and gives the renderer back.
     #[must_use]
     pub fn stop(mut self) -> Option<Renderer> {
+        // Fails only when the supervisor has ended already; then its thread is joined at once.
         self.commands.send(Command::Stop).ok();
         self.thread.take().and_then(|thread| thread.join().ok()).flatten()
     }
@@ -110,6 +111,7 @@ impl AudioDevice {
 
 impl Drop for AudioDevice {
     fn drop(&mut self) {
+        // As in `stop`. A panic of that thread has been printed; there is nothing left to do about it here.
         self.commands.send(Command::Stop).ok();
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
@@ -160,6 +162,7 @@ impl Supervisor {
             if let Ok(failure) = self.failures.1.try_recv() {
                 log::warn!("the sound device failed: {}", failure.0);
                 driver = self.replace(driver)?;
+                // Failures of the device that has just been left mean nothing any more.
                 while self.failures.1.try_recv().is_ok() {}
                 retry_at = Instant::now() + RETRY;
             }

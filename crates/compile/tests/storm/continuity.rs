@@ -59,7 +59,7 @@ fn deleting_and_restoring_modules_does_not_click() {
         stays_smooth(
             module,
             |rig| {
-                *undo.borrow_mut() = rig.patch.apply(Edit::remove(module)).ok();
+                *undo.borrow_mut() = Some(rig.patch.apply(Edit::remove(module)).unwrap());
                 rig.sync();
             },
             |rig| rig.edit(undo.borrow_mut().take().unwrap()),
