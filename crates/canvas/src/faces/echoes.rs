@@ -12,7 +12,9 @@ const REPEATS_MAX: usize = 100;
 pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     let rect = face.inside().inflate(-4.0);
     let mix = face.value(&["mix"], 0.5);
-    if let Some((_, set_secs)) = face.find(&["time"]) {
+    if let Some((_, taps)) = face.find(&["taps"]) {
+        draw_taps(painter, face, rect, taps as usize);
+    } else if let Some((_, set_secs)) = face.find(&["time"]) {
         // In time with the song the knob does not count, but what the unit says it does.
         let live_secs = Some(face.cell(0)).filter(|secs| *secs > 0.0);
         draw_repeats(painter, face, rect, live_secs.unwrap_or(set_secs), mix);
@@ -41,6 +43,23 @@ fn draw_repeats(painter: &mut Painter<'_>, face: &FaceView<'_>, rect: Rect, time
         }
         bar(painter, secs, level);
         level *= feedback;
+    }
+}
+
+/// Taps that are set one by one: when each comes and how loud, on the left above the line and on the right below it.
+fn draw_taps(painter: &mut Painter<'_>, face: &FaceView<'_>, rect: Rect, taps: usize) {
+    let middle = rect.center().y;
+    painter.shapes.line(rect.min.with_y(middle), rect.max.with_y(middle), 1.0, face.ink.alpha(0.3));
+    for tap in 1..=taps {
+        let knob = |name: &str| face.value(&[&format!("{name} {tap}")], 0.0);
+        let (secs, level, pan) = (knob("time"), knob("level").clamp(0.0, 1.0), knob("pan"));
+        if secs > SHOWN_SECS {
+            continue;
+        }
+        let x = rect.min.x + (rect.width() - 6.0) * secs / SHOWN_SECS;
+        let side = |share: f32| (0.5 * rect.height() * level * share.min(1.0)).max(0.8);
+        let bar = Rect::new(x, middle - side(1.0 - pan), x + 4.5, middle + side(1.0 + pan));
+        painter.shapes.smooth_rect(bar, Look::fill(face.ink.alpha(0.3 + 0.7 * level)).radius(2.0));
     }
 }
 

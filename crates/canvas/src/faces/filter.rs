@@ -3,7 +3,7 @@
 //! Analogue prototypes, w = f / cutoff. A state-variable stage with damping k mixes low 1/D, band jkw/D and high −w²/D over
 //! D = 1 − w² + jkw; at 12 dB k is √2·(1 − resonance), at 24 dB the two stages have 2·cos(π/8) and 2·cos(3π/8)·(1 − resonance), as
 //! Butterworth's of the fourth order. The four-pole ladder with feedback r = 4.2·resonance is 1 / ((1 + jw)⁴ + r) (Stilson and Smith,
-//! 1996), here without its saturation and so kept a little below r = 4.
+//! 1996), here without its saturation and so kept a little below r = 4. One pole is 1/(1 + jw), or jw/(1 + jw).
 
 use super::spectrum::{COLUMNS, hz_of_place, place_of_hz};
 use super::{FaceView, curve};
@@ -48,6 +48,8 @@ enum Kind {
     StateVariable { weights: [f32; 3], steep: bool },
     /// The output after 1 to 4 poles.
     Ladder { poles: i32 },
+    /// One pole, of which the lows or the highs are heard.
+    OnePole { high: bool },
 }
 
 impl Response {
@@ -56,6 +58,7 @@ impl Response {
         let open = 1.0 - self.resonance;
         match self.kind {
             Kind::Ladder { poles } => ladder_gain(w, self.resonance, poles),
+            Kind::OnePole { high } => (if high { w } else { 1.0 }) / Complex(1.0, w).magnitude(),
             Kind::StateVariable { weights, steep: false } => stage_gain(w, SQRT_2 * open, weights),
             Kind::StateVariable { weights, steep: true } => {
                 let (first, second) = (2.0 * (PI / 8.0).cos(), 2.0 * (3.0 * PI / 8.0).cos());
@@ -136,6 +139,8 @@ fn response_of(face: &FaceView<'_>) -> Response {
     let (cutoff_hz, resonance) = live_hz.map_or(set, |hz| (hz, face.cell(RESONANCE)));
     let kind = if face.spec.id.ends_with("ladder") {
         Kind::Ladder { poles: face.value(&["poles"], 3.0) as i32 + 1 }
+    } else if face.spec.id.ends_with("one_pole") {
+        Kind::OnePole { high: face.label(&["mode"]) == "high" }
     } else {
         let steep = face.label(&["slope"]).starts_with("24");
         Kind::StateVariable { weights: weights_of(face.label(&["mode"]), face.value(&["morph"], 0.0)), steep }
@@ -171,6 +176,14 @@ mod tests {
         assert!(db(svf("notch", 0.2, false).gain(1_000.0)) < -100.0);
         assert!(db(svf("band", 0.2, false).gain(1_000.0)).abs() < 0.01);
         assert!(db(svf("peak", 0.9, false).gain(1_000.0)) > 20.0);
+    }
+
+    #[test]
+    fn one_pole_falls_by_six_decibels_an_octave_on_either_side() {
+        let pole = |high: bool| Response { cutoff_hz: 1_000.0, resonance: 0.0, kind: Kind::OnePole { high } };
+        assert!((db(pole(false).gain(1_000.0)) + 3.01).abs() < 0.01 && (db(pole(true).gain(1_000.0)) + 3.01).abs() < 0.01);
+        assert!((db(pole(false).gain(64_000.0) / pole(false).gain(32_000.0)) + 6.02).abs() < 0.05);
+        assert!((db(pole(true).gain(15.0) / pole(true).gain(30.0)) + 6.02).abs() < 0.05);
     }
 
     #[test]
