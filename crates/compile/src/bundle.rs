@@ -59,12 +59,16 @@ struct Key {
     fixed: Vec<u32>,
 }
 
+/// By key, how many nodes each thread has of it.
+type Counts = HashMap<(u32, u8), usize>;
+
 /// No key: the module has a unit to itself.
 const ALONE: u32 = u32::MAX;
 
-/// Packs and orders all nodes for which `runs` says so. `lanes_of` gives for each unit that runs the modules in its lanes.
-pub(crate) fn pack(graph: &LiveGraph, runs: &[bool], loops: &[Loop], lanes_of: &HashMap<u32, Vec<Option<u32>>>) -> Packing {
-    let mut packer = Packer::new(graph, runs, loops, lanes_of);
+/// Packs and orders all nodes for which `runs` says so. `lanes_of` gives for each unit that runs the modules in its lanes, `islands` for each node
+/// the thread that it is nearest to.
+pub(crate) fn pack(graph: &LiveGraph, runs: &[bool], loops: &[Loop], lanes_of: &HashMap<u32, Vec<Option<u32>>>, islands: &[u8]) -> Packing {
+    let mut packer = Packer::new(graph, runs, loops, lanes_of, islands);
     packer.run();
     let mut place = vec![None; graph.nodes.len()];
     for (number, rack) in packer.racks.iter().enumerate() {
@@ -125,11 +129,17 @@ struct Subgroup {
 }
 
 impl<'a> Packer<'a> {
-    fn new(graph: &'a LiveGraph, runs: &'a [bool], loops: &'a [Loop], lanes_of: &'a HashMap<u32, Vec<Option<u32>>>) -> Self {
+    fn new(
+        graph: &'a LiveGraph,
+        runs: &'a [bool],
+        loops: &'a [Loop],
+        lanes_of: &'a HashMap<u32, Vec<Option<u32>>>,
+        islands: &[u8],
+    ) -> Self {
         let count = graph.nodes.len();
         let mut in_loop = vec![false; count];
         loops.iter().flat_map(|found| &found.nodes).for_each(|node| in_loop[*node] = true);
-        let key_of = keys(graph, runs, &in_loop);
+        let key_of = by_thread(keys(graph, runs, &in_loop), islands);
         let mut packer = Self {
             graph,
             runs,
@@ -397,6 +407,22 @@ fn keys(graph: &LiveGraph, runs: &[bool], in_loop: &[bool]) -> Vec<u32> {
         *numbers.entry(key).or_insert(next)
     };
     graph.nodes.iter().enumerate().map(number).collect()
+}
+
+/// Keys of their own for the nodes of each thread, where each has enough of a key to fill a group of lanes.
+fn by_thread(mut keys: Vec<u32>, islands: &[u8]) -> Vec<u32> {
+    let threads = islands.iter().copied().max().unwrap_or(0);
+    if threads == 0 {
+        return keys;
+    }
+    let mut counts = Counts::new();
+    keys.iter().zip(islands).for_each(|(key, thread)| *counts.entry((*key, *thread)).or_default() += 1);
+    let has_enough = |key: u32| (0..=threads).all(|thread| counts.get(&(key, thread)).is_some_and(|count| *count >= GROUP));
+    let first_free = keys.iter().copied().filter(|key| *key != ALONE).max().map_or(0, |key| key + 1);
+    for (key, thread) in keys.iter_mut().zip(islands).filter(|(key, thread)| **key != ALONE && **thread > 0 && has_enough(**key)) {
+        *key += first_free * u32::from(*thread);
+    }
+    keys
 }
 
 /// Where each node goes first.

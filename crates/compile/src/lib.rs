@@ -17,6 +17,7 @@ mod costs;
 mod emit;
 mod explain;
 mod gather;
+mod islands;
 mod link;
 mod live;
 mod loops;

@@ -9,6 +9,7 @@ use crate::bundle::{Item, Packing, pack};
 use crate::costs::Costs;
 use crate::emit::emit;
 use crate::explain::{Explain, explain};
+use crate::islands::islands;
 use crate::live::{Fading, LiveGraph, LiveNode, LiveWire};
 use crate::loops::{Loop, loops};
 use crate::matcher::Matcher;
@@ -341,7 +342,9 @@ impl Compiler {
     fn swap(&mut self, difference: Difference) -> Message {
         let runs = self.runs();
         let loops = loops(&self.live, &runs, self.stream.sample_rate_hz);
-        self.packing = pack(&self.live, &runs, &loops, self.racks.lanes());
+        let threads = if self.costs.shares_out(&self.live) { self.config.threads } else { 1 };
+        let islands = islands(&self.live, &runs, threads);
+        self.packing = pack(&self.live, &runs, &loops, self.racks.lanes(), &islands);
         let mut changes = Changes { cables: difference.cables, ..Changes::default() };
         self.mark_closing(&mut changes);
         let numbers = self.racks.follow(&self.packing, &mut self.live, self.stream, &mut changes);
