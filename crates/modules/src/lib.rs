@@ -8,8 +8,12 @@ use patchlight_engine::Build;
 
 mod brickwall;
 mod dsp;
+mod frame_map;
 mod glide;
 mod pulse;
+mod stereo;
+#[cfg(test)]
+mod testing;
 mod through;
 mod voice_pool;
 
@@ -64,32 +68,90 @@ catalog! {
     env {
         adsr
         ad
+        dahdsr
         follower
+        slew
+        trigger_burst
     }
     r#mod {
         lfo
+        random_smooth
         sample_hold
+        turing
         vibrato
         drift
+        step_lfo
+        r#macro
+        xy_pad
     }
     math {
-        scale
+        add
         multiply
+        attenuvert
+        offset
+        scale
+        min_max
+        abs
+        compare
+        round
+        crossfade
+        convert
+    }
+    logic {
+        and
+        or
+        xor
+        not
+        flip_flop
+        latch
+        counter
+        divider
+        delay_gate
+        probability
+        edge
+        sequential_switch
     }
     clock {
         transport
+        clock
+        divide_multiply
         euclid
+        swing
+        ratchet
+        phase
     }
     seq {
         steps
     }
     note {
         quantizer
+        transpose
+        octave
+        chord
+        strum
+        glide
+        humanize
+        latch
+        velocity_curve
+        split
+        pitch_detect
     }
     amp {
         vca
-        pan
         mixer
+        matrix
+        pan
+        balance
+        mid_side
+        width
+        send
+        r#return
+        mute
+        switch_1_to_n
+        switch_n_to_1
+        voices_split
+        voices_merge
+        voices_sum
     }
     r#dyn {
         compressor

@@ -31,11 +31,20 @@ pub(crate) fn grid(position: f64, swing: f64) -> (i64, f32) {
     (2 * pair as i64 + step, phase.clamp(0.0, 1.0) as f32)
 }
 
+/// What a gate carries.
+#[inline]
+pub(crate) fn level(is_on: bool) -> f32 {
+    if is_on { 1.0 } else { 0.0 }
+}
+
 /// A rising edge over 0.5.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Edge(bool);
 
 impl Edge {
+    /// As new.
+    pub(crate) const LOW: Self = Self(false);
+
     #[inline]
     pub(crate) fn rises(&mut self, signal: f32) -> bool {
         let is_high = signal > 0.5;

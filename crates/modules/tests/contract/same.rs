@@ -1,7 +1,7 @@
 //! Sameness: the partition into calls, the neighbours in a group, and a reset change nothing.
 
 use crate::harness::{all_ends, hold_all, inputs, musical_drive, numeric_ends, solo};
-use patchlight_core::Voices;
+use patchlight_core::{Channels, Voices};
 use patchlight_engine::{Rendered, SoloConfig};
 use patchlight_modules::Entry;
 
@@ -12,6 +12,10 @@ const VOICES_DIFFER: &[(&str, &str)] = &[
     ("osc.supersaw", "each voice begins with phases of its own"),
     ("osc.noise", "each voice has noise of its own"),
     ("mod.drift", "each voice drifts by itself"),
+    ("mod.random_smooth", "each voice wanders by itself"),
+    ("logic.probability", "each voice has dice of its own"),
+    ("note.humanize", "each voice has chance of its own"),
+    ("note.strum", "each voice begins after the one before"),
 ];
 
 /// Modules made of fundsp nodes that work in blocks of eight frames, which round differently at the ends of parts.
@@ -21,7 +25,10 @@ fn render(entry: &'static Entry, voices: usize, lanes: &[usize], ends: &[&'stati
     let config = SoloConfig { voices, channels: 1, ..SoloConfig::default() };
     let mut solo = solo(entry, &config, ends);
     for end in ends {
-        solo.drive(end, lanes.iter().map(|lane| musical_drive(entry.spec, end, *lane, FRAMES)).collect());
+        let side: Vec<Vec<f32>> = lanes.iter().map(|lane| musical_drive(entry.spec, end, *lane, FRAMES)).collect();
+        // Ports that are always stereo hear the same on both sides.
+        let is_stereo = entry.spec.input(end).is_some_and(|(_, port)| port.channels == Channels::Stereo);
+        solo.drive(end, if is_stereo { [side.clone(), side].concat() } else { side });
     }
     solo.run(FRAMES, part_frames)
 }
