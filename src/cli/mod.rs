@@ -7,6 +7,7 @@ mod check;
 mod devices;
 mod explain;
 mod modules;
+mod pages;
 mod play;
 mod render;
 

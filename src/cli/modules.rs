@@ -1,9 +1,11 @@
 //! `patchlight modules`: the catalogue.
 
+use super::pages;
 use clap::Args;
 use patchlight_core::{ModuleSpec, ParamKind, PortSpec};
 use patchlight_modules::CATALOG;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -11,6 +13,9 @@ pub(crate) struct ModulesArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Write a reference page for each family into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "json")]
+    pages: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &ModulesArgs) -> anyhow::Result<ExitCode> {
@@ -18,9 +23,15 @@ pub(crate) fn run(args: &ModulesArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         return super::print_json(&specs.map(describe).collect::<Vec<_>>());
     }
+    if let Some(folder) = &args.pages {
+        pages::write(folder).map_err(|error| anyhow::anyhow!("cannot write the pages to `{}`: {error}", folder.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     for spec in specs {
         super::print_line(&format!("{:<20} {:<14} {}", spec.id, spec.name, spec.about))?;
     }
+    let families: Vec<String> = pages::counts().iter().map(|(family, count)| format!("{} {count}", family.id())).collect();
+    super::print_line(&format!("\n{} modules: {}", CATALOG.len(), families.join(", ")))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,6 +2,10 @@
 //!
 //! `cargo bench -p patchlight-compile --bench patches`. Shared machines are noisy: compare within one run.
 
+#[path = "workloads.rs"]
+#[expect(dead_code, reason = "the peers' workloads are read from their files here")]
+mod workloads;
+
 use divan::Bencher;
 use patchlight_compile::{Compiler, NoSamples, StreamSpec};
 use patchlight_engine::{Controller, EngineConfig, Renderer, engine};
@@ -14,8 +18,10 @@ fn main() {
 }
 
 const RATE: usize = 48_000;
-/// Made here rather than read: two equal halves.
+/// Made here rather than read: two equal halves, a thousand modules of forty kinds, sixteen thousand sines.
 const HALVES: &str = "two_halves";
+const THOUSAND: &str = "thousand_mixed";
+const SINES: &str = "sixteen_thousand_sines";
 
 /// The patches of a folder beside `patches`, by file name without ending.
 fn names(folder: &str) -> Vec<String> {
@@ -32,12 +38,15 @@ fn names(folder: &str) -> Vec<String> {
 fn all() -> Vec<String> {
     let factory = names("patches").into_iter().map(|name| format!("patches{name}"));
     let peers = names("patches/bench").into_iter().map(|name| format!("patches/bench{name}"));
-    std::iter::once(HALVES.to_owned()).chain(factory).chain(peers).collect()
+    [HALVES, THOUSAND, SINES].map(str::to_owned).into_iter().chain(factory).chain(peers).collect()
 }
 
 fn open(name: &str) -> Patch {
-    if name == HALVES {
-        return halves();
+    match name {
+        HALVES => return halves(),
+        THOUSAND => return workloads::mixed::mixed(THOUSAND, 50),
+        SINES => return sines(),
+        _ => {}
     }
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(format!("{name}.ron"));
     let text = std::fs::read_to_string(path).expect("a patch");
@@ -67,6 +76,21 @@ fn halves() -> Patch {
             wire(format!("filter_{half}{voice}.out -> plate_{half}.in"), 0.1);
         }
         wire(format!("plate_{half}.out -> out.in"), 0.3);
+    }
+    patch
+}
+
+fn sines() -> Patch {
+    let mut patch = Patch::default();
+    patch.apply(Edit::add("out", Module::new("io.audio_out", [0.0, 0.0]))).expect("the id is new");
+    for number in 0..16_000 {
+        let id = format!("sine_{number}");
+        let sine = Module::new("osc.analog", [0.0, 0.0])
+            .with_param("shape", 0.0)
+            .with_param("pitch_semitones", (number % 960) as f32 * 0.1 - 48.0);
+        patch.apply(Edit::add(id.as_str(), sine)).expect("the id is new");
+        let cable = format!("{id}.out -> out.in").parse().expect("a cable");
+        patch.apply(Edit::connect(cable, Cable::with_amount(1e-4))).expect("both ends are there");
     }
     patch
 }

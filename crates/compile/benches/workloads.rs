@@ -2,6 +2,9 @@
 
 use patchlight_patch::{Cable, Edit, Module, Patch};
 
+#[path = "workloads/mixed.rs"]
+pub mod mixed;
+
 /// A patch that is put together.
 struct Maker {
     patch: Patch,
@@ -30,6 +33,10 @@ impl Maker {
 
     fn insert(&mut self, id: &str, module: Module) {
         self.patch.apply(Edit::add(id, module)).expect("the id is new");
+    }
+
+    fn into_patch(self) -> Patch {
+        self.patch
     }
 
     fn wire(&mut self, cable: &str, amount: f32) {
@@ -76,7 +83,7 @@ pub fn w1() -> Patch {
         maker.wire(&format!("vca_{voice}.out -> pan_{voice}.in"), 1.0);
         maker.wire(&format!("pan_{voice}.out -> out.in"), 1.0);
     }
-    maker.patch
+    maker.into_patch()
 }
 
 /// Sixty-four pairs of sines, one modulating the other's frequency.
@@ -96,7 +103,7 @@ pub fn w2() -> Patch {
         maker.wire(&format!("modulator_{voice}.out -> carrier_{voice}.fm"), (depth / 16.0).max(1.0));
         maker.wire(&format!("carrier_{voice}.out -> out.in"), 1.0 / 64.0 / OSC_LEVEL);
     }
-    maker.patch
+    maker.into_patch()
 }
 
 /// White noise into 256 band-passes beside each other.
@@ -112,7 +119,7 @@ pub fn w3() -> Patch {
         maker.wire(&format!("noise.out -> band_{band}.in"), 1.0);
         maker.wire(&format!("band_{band}.out -> out.in"), 0.125 / NOISE_LEVEL);
     }
-    maker.patch
+    maker.into_patch()
 }
 
 /// Twenty chains of a saw, a filter that moves at audio rate, a ring modulator, a one-pole and a tremolo.
@@ -149,7 +156,7 @@ pub fn w4() -> Patch {
             maker.wire(&cable, amount);
         }
     }
-    maker.patch
+    maker.into_patch()
 }
 
 /// One effect chain: chorus, feedback delay, Freeverb, a compressor with a key, a limiter; stereo.
@@ -205,7 +212,7 @@ pub fn w5() -> Patch {
     ] {
         maker.wire(cable, amount);
     }
-    maker.patch
+    maker.into_patch()
 }
 
 /// Sixty-four players of one stereo sample, each at its own speed and with its own envelope.
@@ -236,7 +243,7 @@ pub fn w6() -> Patch {
             maker.wire(&cable, amount);
         }
     }
-    maker.patch
+    maker.into_patch()
 }
 
 /// The sample of [`w6`], left and right: two seconds at 48 kHz.
@@ -260,5 +267,6 @@ pub fn workloads() -> Vec<(&'static str, Patch, std::ops::Range<f64>)> {
         ("W4", w4(), 0.046..0.056),
         ("W5", w5(), 0.025..0.06),
         ("W6", w6(), 0.043..0.049),
+        ("W7", mixed::mixed("W7", 15), 0.01..0.1),
     ]
 }

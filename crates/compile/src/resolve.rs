@@ -1,7 +1,7 @@
 //! Pass 1: what of the patch exists. Unknown modules and cables without an end are left out; `check_patch` has said so.
 
 use crate::samples::SampleSource;
-use patchlight_core::{DataKind, ModuleId, Steps};
+use patchlight_core::{DataKind, DrawnCurve, Formula, ModuleId, Steps};
 use patchlight_engine::Data;
 use patchlight_modules::{Entry, find};
 use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Module, Patch};
@@ -109,6 +109,8 @@ fn node(id: &ModuleId, module: &Module, entry: &'static Entry, samples: &dyn Sam
         data.push(match field.kind {
             // A pattern that cannot be read has been reported by `check_patch`; it rests.
             DataKind::Steps => Data::Steps(Arc::new(text.parse::<Steps>().unwrap_or_default())),
+            DataKind::Formula => Data::Formula(Arc::new(text.parse::<Formula>().unwrap_or_default())),
+            DataKind::Curve => Data::Curve(Arc::new(text.parse::<DrawnCurve>().unwrap_or_default())),
             DataKind::Sample if text.is_empty() => Data::None,
             DataKind::Sample => match samples.sample(text) {
                 Ok(sample) => sample.map_or(Data::None, Data::Sample),

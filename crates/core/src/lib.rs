@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** this crate depends on serde and nothing else.
 
+mod curve;
+mod formula;
 mod id;
 mod library;
 mod module;
@@ -15,9 +17,11 @@ mod spec;
 mod steps;
 mod unit;
 
+pub use curve::{CurveError, CurvePoint, DrawnCurve};
+pub use formula::{Formula, FormulaError, NAMES as FORMULA_NAMES};
 pub use id::{ModuleId, PortRef, PortRefError, is_valid_id};
 pub use library::Library;
-pub use module::{DataKind, DataSpec, Lag, ModuleSpec, module, sample_file, steps_text};
+pub use module::{DataKind, DataSpec, Lag, ModuleSpec, curve_text, formula_text, module, sample_file, steps_text};
 pub use note::{C4_HZ, hz_from_octaves, note_name, octaves_from_hz, parse_note};
 pub use parse::{ValueError, parse_value};
 pub use signal::{Channels, LaneLayout, MAX_VOICES, SignalKind, Voices};

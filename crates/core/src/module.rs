@@ -26,6 +26,10 @@ pub enum DataKind {
     Sample,
     /// A pattern ([`crate::Steps`]).
     Steps,
+    /// A formula ([`crate::Formula`]).
+    Formula,
+    /// Points joined by lines ([`crate::DrawnCurve`]).
+    Curve,
 }
 
 /// Data that is not a number: a sample, a pattern.
@@ -41,6 +45,18 @@ pub struct DataSpec {
 #[must_use]
 pub const fn steps_text(id: &'static str, default: &'static str, about: &'static str) -> DataSpec {
     DataSpec { id, about, kind: DataKind::Steps, default }
+}
+
+/// A formula written as text.
+#[must_use]
+pub const fn formula_text(id: &'static str, default: &'static str, about: &'static str) -> DataSpec {
+    DataSpec { id, about, kind: DataKind::Formula, default }
+}
+
+/// A curve written as text.
+#[must_use]
+pub const fn curve_text(id: &'static str, default: &'static str, about: &'static str) -> DataSpec {
+    DataSpec { id, about, kind: DataKind::Curve, default }
 }
 
 /// The path of an audio file, relative to the patch.

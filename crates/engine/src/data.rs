@@ -1,6 +1,6 @@
 //! Data of modules that is not a number: samples and patterns, shared and immutable.
 
-use patchlight_core::Steps;
+use patchlight_core::{DrawnCurve, Formula, Steps};
 use std::sync::Arc;
 
 /// A decoded audio file.
@@ -27,9 +27,21 @@ pub enum Data {
     None,
     Steps(Arc<Steps>),
     Sample(Arc<Sample>),
+    Formula(Arc<Formula>),
+    Curve(Arc<DrawnCurve>),
 }
 
 impl Data {
+    #[must_use]
+    pub fn formula(&self) -> Option<&Arc<Formula>> {
+        if let Self::Formula(formula) = self { Some(formula) } else { None }
+    }
+
+    #[must_use]
+    pub fn curve(&self) -> Option<&Arc<DrawnCurve>> {
+        if let Self::Curve(curve) = self { Some(curve) } else { None }
+    }
+
     #[must_use]
     pub fn steps(&self) -> Option<&Arc<Steps>> {
         if let Self::Steps(steps) = self { Some(steps) } else { None }

@@ -10,6 +10,7 @@ mod brickwall;
 mod dsp;
 mod frame_map;
 mod glide;
+mod held;
 mod pulse;
 mod stereo;
 #[cfg(test)]
@@ -47,11 +48,20 @@ catalog! {
         operator
         supersaw
         noise
+        phase_distortion
+        additive
         string
-        kick_808
-        hat
-        clap
+        modal
+        formant
+        chaos
         sub
+        kick_808
+        kick_909
+        snare
+        clap
+        hat
+        cymbal
+        tom
     }
     sample {
         player
@@ -59,16 +69,34 @@ catalog! {
     filter {
         svf
         ladder
+        sallen_key
+        diode
+        ms20
+        comb
+        formant
+        allpass
         one_pole
+        eq_parametric
+        eq_graphic
+        tilt
+        dj
+        crossover
         dc_block
     }
     shape {
+        clip
+        fold
         saturate
+        crush
+        rectify
+        waveshaper
+        exciter
     }
     env {
         adsr
         ad
         dahdsr
+        mseg
         follower
         slew
         trigger_burst
@@ -96,6 +124,7 @@ catalog! {
         round
         crossfade
         convert
+        expression
     }
     logic {
         and

@@ -29,9 +29,9 @@ pub(crate) fn driven(
     solo.run(frames, 64)
 }
 
-/// A gate that is on in these ranges of frames.
-pub(crate) fn gate(frames: usize, on: &[std::ops::Range<usize>]) -> Vec<f32> {
-    (0..frames).map(|n| if on.iter().any(|range| range.contains(&n)) { 1.0 } else { 0.0 }).collect()
+/// A gate that is on from each first frame up to the second.
+pub(crate) fn gate(frames: usize, on: &[(usize, usize)]) -> Vec<f32> {
+    (0..frames).map(|n| if on.iter().any(|(from, to)| (*from..*to).contains(&n)) { 1.0 } else { 0.0 }).collect()
 }
 
 /// The frames on which a gate rises; one that is on from the start rises on frame 0.

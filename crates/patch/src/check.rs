@@ -3,7 +3,7 @@
 use crate::cable_id::CableId;
 use crate::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::patch::{Module, Patch};
-use patchlight_core::{DataKind, Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, Steps, is_valid_id};
+use patchlight_core::{DataKind, DrawnCurve, Formula, Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, Steps, is_valid_id};
 
 /// Checks a patch against the declarations: unknown kinds, cables without an end, unknown parameters and data, values outside of
 /// their range, patterns that cannot be read. In the order of the document; empty when all is well.
@@ -111,6 +111,8 @@ fn unknown_data(field_id: &str, named: &str, spec: &ModuleSpec) -> Diagnostic {
 fn check_data(kind: DataKind, text: &str) -> Option<String> {
     match kind {
         DataKind::Steps => text.parse::<Steps>().err().map(|error| error.to_string()),
+        DataKind::Formula => text.parse::<Formula>().err().map(|error| error.to_string()),
+        DataKind::Curve => text.parse::<DrawnCurve>().err().map(|error| error.to_string()),
         DataKind::Sample => None,
     }
 }

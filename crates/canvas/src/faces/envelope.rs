@@ -15,6 +15,9 @@ const POINTS: usize = 160;
 struct Shape {
     /// Where attack, decay, sustain and release end, 0 to 1 of the width.
     ends: [f32; 4],
+    /// Where the delay before the attack ends, and the hold behind it.
+    begin: f32,
+    top: f32,
     sustain: f32,
     /// How bent the stages are: near 0 straight.
     bend: f32,
@@ -22,14 +25,17 @@ struct Shape {
 
 impl Shape {
     /// Times from milliseconds to minutes on one face: widths follow the third root.
-    fn new(attack_secs: f32, decay_secs: f32, sustain: Option<f32>, release_secs: f32, bend: f32) -> Self {
+    fn new([delay_secs, attack_secs, hold_secs, decay_secs]: [f32; 4], sustain: Option<f32>, release_secs: f32, bend: f32) -> Self {
+        let counted = |secs: f32| if secs > 0.0 { secs.cbrt() } else { 0.0 };
         let width = |secs: f32| secs.max(0.0005).cbrt();
         let hold = if sustain.is_some() { SUSTAIN_SHARE } else { 0.0 };
         let release = if sustain.is_some() { width(release_secs) } else { 0.0 };
-        let total = (width(attack_secs) + width(decay_secs) + release) / (1.0 - hold);
-        let attack = width(attack_secs) / total;
-        let decay = attack + width(decay_secs) / total;
-        Self { ends: [attack, decay, decay + hold, 1.0], sustain: sustain.unwrap_or(0.0), bend: bend.max(0.01) }
+        let total = (counted(delay_secs) + width(attack_secs) + counted(hold_secs) + width(decay_secs) + release) / (1.0 - hold);
+        let begin = counted(delay_secs) / total;
+        let attack = begin + width(attack_secs) / total;
+        let top = attack + counted(hold_secs) / total;
+        let decay = top + width(decay_secs) / total;
+        Self { ends: [attack, decay, decay + hold, 1.0], begin, top, sustain: sustain.unwrap_or(0.0), bend: bend.max(0.01) }
     }
 
     /// The level at 0 to 1 of the width: exponential towards each stage's goal.
@@ -39,8 +45,10 @@ impl Shape {
         let bend = self.bend;
         let towards = |from: f32, to: f32, share: f32| from + (to - from) * (1.0 - (-bend * share).exp()) / (1.0 - (-bend).exp());
         match x {
-            x if x < attack => towards(0.0, 1.0, x / attack),
-            x if x < decay => towards(1.0, self.sustain, (x - attack) / (decay - attack)),
+            x if x < self.begin => 0.0,
+            x if x < attack => towards(0.0, 1.0, (x - self.begin) / (attack - self.begin)),
+            x if x < self.top => 1.0,
+            x if x < decay => towards(1.0, self.sustain, (x - self.top) / (decay - self.top)),
             x if x < hold => self.sustain,
             x => towards(self.sustain, 0.0, ((x - hold) / (1.0 - hold).max(1e-6)).min(1.0)),
         }
@@ -65,8 +73,7 @@ pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
         },
     );
     let shape = Shape::new(
-        face.value(&["attack"], 0.01),
-        face.value(&["decay"], 0.2),
+        [face.value(&["delay"], 0.0), face.value(&["attack"], 0.01), face.value(&["hold"], 0.0), face.value(&["decay"], 0.2)],
         sustain,
         face.value(&["release"], 0.3),
         face.value(&["curve"], 3.0),
@@ -107,14 +114,16 @@ mod tests {
 
     #[test]
     fn stages_meet_and_end_where_they_should() {
-        let shape = Shape::new(0.01, 0.2, Some(0.5), 0.6, 3.0);
+        let shape = Shape::new([0.0, 0.01, 0.0, 0.2], Some(0.5), 0.6, 3.0);
         let [attack, decay, hold, _] = shape.ends;
         assert!(shape.level(0.0).abs() < 1e-3, "{}", shape.level(0.0));
         assert!((shape.level(attack - 1e-5) - 1.0).abs() < 1e-2, "{}", shape.level(attack - 1e-5));
         assert!((shape.level(decay - 1e-5) - 0.5).abs() < 1e-3);
         assert_eq!(shape.level((decay + hold) * 0.5), 0.5);
         assert!(shape.level(1.0).abs() < 1e-3);
-        let struck = Shape::new(0.001, 0.3, None, 0.0, 0.01);
+        let held = Shape::new([0.1, 0.01, 0.1, 0.2], Some(0.5), 0.6, 3.0);
+        assert!(held.level(held.begin * 0.9) == 0.0 && held.level((held.ends[0] + held.top) * 0.5) == 1.0);
+        let struck = Shape::new([0.0, 0.001, 0.0, 0.3], None, 0.0, 0.01);
         assert!(struck.level(1.0).abs() < 1e-3 && (struck.ends[1] - 1.0).abs() < 1e-4);
     }
 }

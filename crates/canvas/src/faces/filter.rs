@@ -3,7 +3,8 @@
 //! Analogue prototypes, w = f / cutoff. A state-variable stage with damping k mixes low 1/D, band jkw/D and high −w²/D over
 //! D = 1 − w² + jkw; at 12 dB k is √2·(1 − resonance), at 24 dB the two stages have 2·cos(π/8) and 2·cos(3π/8)·(1 − resonance), as
 //! Butterworth's of the fourth order. The four-pole ladder with feedback r = 4.2·resonance is 1 / ((1 + jw)⁴ + r) (Stilson and Smith,
-//! 1996), here without its saturation and so kept a little below r = 4. One pole is 1/(1 + jw), or jw/(1 + jw).
+//! 1996), here without its saturation and so kept a little below r = 4. One pole is 1/(1 + jw), or jw/(1 + jw). Sallen and Key's damping is
+//! 2 − 2.1·resonance, twice in the MS-20. The diode ladder is 1/(s⁴ + 7s³ + 15s² + 10s + 1 + r), s = jw·√(10/7), r up to 18.39.
 
 use super::spectrum::{COLUMNS, hz_of_place, place_of_hz};
 use super::{FaceView, curve};
@@ -45,11 +46,28 @@ struct Response {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     /// Shares of low, band and high, and whether there are two stages.
-    StateVariable { weights: [f32; 3], steep: bool },
+    StateVariable {
+        weights: [f32; 3],
+        steep: bool,
+    },
     /// The output after 1 to 4 poles.
-    Ladder { poles: i32 },
+    Ladder {
+        poles: i32,
+    },
+    /// Two poles whose damping is 2 less the feedback.
+    SallenKey {
+        weights: [f32; 3],
+    },
+    Diode,
+    /// A high-pass before a low-pass.
+    Ms20 {
+        high_hz: f32,
+        high_peak: f32,
+    },
     /// One pole, of which the lows or the highs are heard.
-    OnePole { high: bool },
+    OnePole {
+        high: bool,
+    },
 }
 
 impl Response {
@@ -59,6 +77,12 @@ impl Response {
         match self.kind {
             Kind::Ladder { poles } => ladder_gain(w, self.resonance, poles),
             Kind::OnePole { high } => (if high { w } else { 1.0 }) / Complex(1.0, w).magnitude(),
+            Kind::SallenKey { weights } => sallen_key_gain(w, self.resonance, weights),
+            Kind::Ms20 { high_hz, high_peak } => {
+                let high = sallen_key_gain(frequency_hz / high_hz.max(1.0), high_peak, [0.0, 0.0, 1.0]);
+                high * sallen_key_gain(w, self.resonance, [1.0, 0.0, 0.0])
+            }
+            Kind::Diode => diode_gain(w, self.resonance),
             Kind::StateVariable { weights, steep: false } => stage_gain(w, SQRT_2 * open, weights),
             Kind::StateVariable { weights, steep: true } => {
                 let (first, second) = (2.0 * (PI / 8.0).cos(), 2.0 * (3.0 * PI / 8.0).cos());
@@ -71,6 +95,20 @@ impl Response {
 fn stage_gain(w: f32, damping: f32, [low, band, high]: [f32; 3]) -> f32 {
     let k = damping.max(DAMPING_MIN);
     Complex(low - high * w * w, band * k * w).magnitude() / Complex(1.0 - w * w, k * w).magnitude()
+}
+
+/// The band is jw/D there, not scaled to 1.
+fn sallen_key_gain(w: f32, resonance: f32, [low, band, high]: [f32; 3]) -> f32 {
+    let damping = (2.0 - 2.1 * resonance).max(DAMPING_MIN);
+    stage_gain(w, damping, [low, band / damping, high])
+}
+
+fn diode_gain(w: f32, resonance: f32) -> f32 {
+    let w = w * (10.0_f32 / 7.0).sqrt();
+    let feedback = (19.1 * resonance).min(18.0);
+    let (real, imaginary) = (w.powi(4) - 15.0 * w * w + 1.0 + feedback, 10.0 * w - 7.0 * w.powi(3));
+    // Half of the bass that feedback takes away is given back, as the knob stands.
+    (1.0 + 0.125 * feedback) / Complex(real, imaginary).magnitude()
 }
 
 fn ladder_gain(w: f32, resonance: f32, poles: i32) -> f32 {
@@ -135,10 +173,16 @@ const RESONANCE: usize = 1;
 /// The response as the filter runs, or, while it does not, as its knobs stand.
 fn response_of(face: &FaceView<'_>) -> Response {
     let live_hz = Some(face.cell(CUTOFF)).filter(|hz| *hz >= 1.0);
-    let set = (face.value(&["cutoff", "frequency"], 1_000.0), face.value(&["resonance"], 0.0));
+    let set = (face.value(&["cutoff", "frequency"], 1_000.0), face.value(&["resonance", "peak"], 0.0));
     let (cutoff_hz, resonance) = live_hz.map_or(set, |hz| (hz, face.cell(RESONANCE)));
     let kind = if face.spec.id.ends_with("ladder") {
         Kind::Ladder { poles: face.value(&["poles"], 3.0) as i32 + 1 }
+    } else if face.spec.id.ends_with("diode") {
+        Kind::Diode
+    } else if face.spec.id.ends_with("ms20") {
+        Kind::Ms20 { high_hz: face.value(&["high pass"], 40.0), high_peak: face.value(&["high peak"], 0.0) }
+    } else if face.spec.id.ends_with("sallen_key") {
+        Kind::SallenKey { weights: weights_of(face.label(&["mode"]), 0.0) }
     } else if face.spec.id.ends_with("one_pole") {
         Kind::OnePole { high: face.label(&["mode"]) == "high" }
     } else {
@@ -184,6 +228,17 @@ mod tests {
         assert!((db(pole(false).gain(1_000.0)) + 3.01).abs() < 0.01 && (db(pole(true).gain(1_000.0)) + 3.01).abs() < 0.01);
         assert!((db(pole(false).gain(64_000.0) / pole(false).gain(32_000.0)) + 6.02).abs() < 0.05);
         assert!((db(pole(true).gain(15.0) / pole(true).gain(30.0)) + 6.02).abs() < 0.05);
+    }
+
+    #[test]
+    fn the_others_stand_where_their_formulae_say() {
+        let of = |kind: Kind, resonance: f32| Response { cutoff_hz: 1_000.0, resonance, kind };
+        let low = of(Kind::SallenKey { weights: weights_of("low", 0.0) }, 0.5);
+        assert!((low.gain(1_000.0) - 1.0 / 0.95).abs() < 1e-3, "1 over the damping");
+        let diode = of(Kind::Diode, 0.0);
+        assert!((db(diode.gain(1_000.0)) + 20.0 * 17.39_f32.log10()).abs() < 0.1, "1/18.39 with a unit of its own: real part −17.39");
+        let both = of(Kind::Ms20 { high_hz: 1_000.0, high_peak: 0.0 }, 0.0);
+        assert!((db(both.gain(1_000.0)) + 12.04).abs() < 0.05, "two poles of −3 dB from each side");
     }
 
     #[test]

@@ -160,6 +160,8 @@ impl Storm {
         let field = self.pick(LIBRARY.get(&state.kind)?.data)?;
         let texts: &[&str] = match field.kind {
             DataKind::Steps => &["C2 . Eb2! _ G2*2 C3?50", "x . x! .", "", "C4 E4 G4 B4 D5", "nonsense"],
+            DataKind::Formula => &["a * b", "sin(a) + p", "nonsense(", "1 / 0"],
+            DataKind::Curve => &["-1,-1 1,1", "0,0 0.5,1~0.5 1,0", "nonsense", "0,1 1,0"],
             DataKind::Sample => &["tone.wav", "other.wav", "missing.wav", ""],
         };
         let text = self.pick(texts).map(|text| (*text).to_owned());

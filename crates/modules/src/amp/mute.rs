@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_gate_opens_it_in_its_time() {
-        let inputs = [("in", vec![1.0; 2_000]), ("gate", gate(2_000, &[500..1_500]))];
+        let inputs = [("in", vec![1.0; 2_000]), ("gate", gate(2_000, &[(500, 1_500)]))];
         let rendered = driven(&SPEC, build, &[("fade_secs", 0.01)], &inputs, 2_000);
         let at = |n: usize| rendered.mono(0)[n];
         assert_eq!((at(400), at(1_000)), (0.0, 1.0));

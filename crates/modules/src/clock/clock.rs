@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_reset_begins_again_and_run_holds_it() {
-        let inputs = [("run", gate(20_000, &[0..1_000, 4_000..20_000])), ("reset", gate(20_000, &[10_000..10_001]))];
+        let inputs = [("run", gate(20_000, &[(0, 1_000), (4_000, 20_000)])), ("reset", gate(20_000, &[(10_000, 10_001)]))];
         assert_eq!(rises(driven(&SPEC, build, &[], &inputs, 20_000).mono(0)), [0, 4_000, 9_000, 10_001, 16_000]);
     }
 }

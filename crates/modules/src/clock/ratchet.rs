@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_roll_fills_the_time_between_two_triggers() {
-        let trig = [("trig", gate(9_000, &[0..10, 3_000..3_010, 6_000..6_010]))];
+        let trig = [("trig", gate(9_000, &[(0, 10), (3_000, 3_010), (6_000, 6_010)]))];
         let at = |params: &[(&'static str, f32)]| rises(driven(&SPEC, build, params, &trig, 9_000).mono(0));
         assert_eq!(at(&[("repeats", 4.0)])[1..], [3_000, 3_750, 4_500, 5_250, 6_000, 6_750, 7_500, 8_250]);
         assert_eq!(at(&[("probability", 0.0)]), [0, 3_001, 6_000], "the first is as long as is guessed");

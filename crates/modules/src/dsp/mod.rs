@@ -12,11 +12,13 @@ mod hadamard;
 pub mod lane_glide;
 pub mod levels;
 mod min_phase;
+pub mod oversample;
 pub mod phase;
 pub mod rng;
 pub mod segment;
 mod sinc;
 pub mod slow_phase;
+pub mod svf_full;
 
 pub(crate) use along::{EMPTY_ROW, Knob, PaddedRow, Powers, frames_at, put_frames};
 pub(crate) use delay_line::DelayLine;

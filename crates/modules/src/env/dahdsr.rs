@@ -2,7 +2,7 @@
 //!
 //! The curved stages are segments of exponentials, see [`crate::dsp::segment`]; delay and hold are counted in frames.
 //!
-//! Face cells: [0] stage (0 rest, 1 delay, 2 attack, 3 hold, 4 decay, 5 sustain, 6 release), [1] level.
+//! Face cells: [0] stage as of all envelopes (0 rest or delay, 1 attack, 2 hold or decay, 3 sustain, 4 release), [1] level.
 
 use crate::dsp::segment::{Segment, beyond, factor};
 use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, secs, toggle, unit};
@@ -193,7 +193,8 @@ impl LaneKernel for Dahdsr {
     }
 
     fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
-        (face[0], face[1]) = (self.state.stage[lane], self.state.level[lane]);
+        const SHOWN: [f32; 7] = [0.0, 0.0, 1.0, 2.0, 2.0, 3.0, 4.0];
+        (face[0], face[1]) = (SHOWN[(self.state.stage[lane] as usize).min(6)], self.state.level[lane]);
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_stage_takes_its_time() {
-        let rendered = driven(&SPEC, build, &PARAMS, &[("gate", gate(40_000, &[0..20_000]))], 40_000);
+        let rendered = driven(&SPEC, build, &PARAMS, &[("gate", gate(40_000, &[(0, 20_000)]))], 40_000);
         let out = rendered.mono(0);
         let begins = first(out, 0, |x| x > 0.0);
         let top = first(out, 0, |x| x >= 1.0);
@@ -232,7 +233,7 @@ mod tests {
     #[test]
     fn a_loop_goes_round_while_the_gate_is_on() {
         let params = [&PARAMS[..], &[("loop", 1.0)]].concat();
-        let out = driven(&SPEC, build, &params, &[("gate", gate(60_000, &[0..50_000]))], 60_000).mono(0).to_vec();
+        let out = driven(&SPEC, build, &params, &[("gate", gate(60_000, &[(0, 50_000)]))], 60_000).mono(0).to_vec();
         let tops = out.windows(2).filter(|pair| pair[0] < 1.0 && pair[1] >= 1.0).count();
         // 0.02 + 0.05 · (share from sustain up) + 0.03 + 0.1 seconds each: six in 1.04 seconds.
         assert!((5..=7).contains(&tops), "{tops}");

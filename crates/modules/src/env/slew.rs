@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn rises_and_falls_take_their_times() {
         let params = [("rise_secs", 0.1), ("fall_secs", 0.05)];
-        let inputs = [("in", gate(16_000, &[1_000..10_000]))];
+        let inputs = [("in", gate(16_000, &[(1_000, 10_000)]))];
         let rendered = driven(&SPEC, build, &params, &inputs, 16_000);
         assert!((frames_on(&rendered.outputs[1][0]) as f32 - 4_800.0).abs() < 3.0);
         assert!((frames_on(&rendered.outputs[2][0]) as f32 - 2_400.0).abs() < 3.0);

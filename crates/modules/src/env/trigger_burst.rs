@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn gaps_shrink_by_their_ratio_and_hits_fade() {
         let params = [("count", 4.0), ("spacing_secs", 0.1), ("stretch", 0.5), ("fade", -1.0)];
-        let rendered = driven(&SPEC, build, &params, &[("trig", gate(20_000, &[100..110]))], 20_000);
+        let rendered = driven(&SPEC, build, &params, &[("trig", gate(20_000, &[(100, 110)]))], 20_000);
         let hits = rises(rendered.mono(0));
         assert_eq!(hits, [100, 4_900, 7_300, 8_500]);
         let loudness: Vec<f32> = hits.iter().map(|n| (rendered.outputs[1][0][*n] * 3.0).round()).collect();

@@ -83,11 +83,11 @@ mod tests {
 
     #[test]
     fn it_goes_round_with_a_carry_or_stays() {
-        let up = gate(1000, &[100..110, 200..210, 300..310, 400..410, 500..510]);
+        let up = gate(1000, &[(100, 110), (200, 210), (300, 310), (400, 410), (500, 510)]);
         let rendered = driven(&SPEC, build, &[("length", 3.0)], &[("up", up.clone())], 1000);
         assert_eq!([50, 150, 250, 350, 450, 550].map(|n| rendered.mono(0)[n]), [0.0, 1.0, 2.0, 0.0, 1.0, 2.0]);
         assert_eq!((rendered.mono(1)[250], rises(&rendered.outputs[2][0])), (1.0, vec![300]));
-        let inputs = [("up", up), ("down", gate(1000, &[600..610])), ("reset", gate(1000, &[700..701]))];
+        let inputs = [("up", up), ("down", gate(1000, &[(600, 610)])), ("reset", gate(1000, &[(700, 701)]))];
         let rendered = driven(&SPEC, build, &[("length", 3.0), ("at_end", 1.0)], &inputs, 1000);
         assert_eq!([350, 550, 650, 750].map(|n| rendered.mono(0)[n]), [2.0, 2.0, 1.0, 0.0]);
     }

@@ -78,11 +78,11 @@ mod tests {
 
     #[test]
     fn it_comes_later_to_the_frame() {
-        let inputs = [("in", gate(2000, &[100..150, 160..400]))];
+        let inputs = [("in", gate(2000, &[(100, 150), (160, 400)]))];
         let rendered = driven(&SPEC, build, &[("delay_secs", 0.01)], &inputs, 2000);
-        assert_eq!(rendered.mono(0), gate(2000, &[580..630, 640..880]));
-        assert_eq!(rendered.outputs[1][0], gate(2000, &[630..870, 880..1120]));
+        assert_eq!(rendered.mono(0), gate(2000, &[(580, 630), (640, 880)]));
+        assert_eq!(rendered.outputs[1][0], gate(2000, &[(630, 870), (880, 1120)]));
         let rendered = driven(&SPEC, build, &[("delay_secs", 0.0), ("length_secs", 0.001)], &inputs, 2000);
-        assert_eq!(rendered.mono(0), gate(2000, &[100..148, 160..208]));
+        assert_eq!(rendered.mono(0), gate(2000, &[(100, 148), (160, 208)]));
     }
 }

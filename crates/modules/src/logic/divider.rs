@@ -62,12 +62,12 @@ mod tests {
 
     #[test]
     fn every_third_passes_and_a_reset_begins_anew() {
-        let input = gate(1000, &[0..50, 100..150, 200..250, 300..350, 400..450, 500..550]);
-        let inputs = [("in", input), ("reset", gate(1000, &[360..361]))];
+        let input = gate(1000, &[(0, 50), (100, 150), (200, 250), (300, 350), (400, 450), (500, 550)]);
+        let inputs = [("in", input), ("reset", gate(1000, &[(360, 361)]))];
         let rendered = driven(&SPEC, build, &[("division", 3.0)], &inputs, 1000);
-        assert_eq!(rendered.mono(0), gate(1000, &[0..50, 300..350, 400..450]));
-        assert_eq!(rendered.outputs[1][0], gate(1000, &[100..150, 200..250, 500..550]));
+        assert_eq!(rendered.mono(0), gate(1000, &[(0, 50), (300, 350), (400, 450)]));
+        assert_eq!(rendered.outputs[1][0], gate(1000, &[(100, 150), (200, 250), (500, 550)]));
         let rendered = driven(&SPEC, build, &[("division", 3.0), ("offset", 4.0)], &inputs[..1], 1000);
-        assert_eq!(rendered.mono(0), gate(1000, &[100..150, 400..450]));
+        assert_eq!(rendered.mono(0), gate(1000, &[(100, 150), (400, 450)]));
     }
 }

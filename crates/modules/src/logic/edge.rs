@@ -52,8 +52,8 @@ mod tests {
 
     #[test]
     fn both_ends_of_a_gate_are_marked() {
-        let rendered = driven(&SPEC, build, &[("length_secs", 0.001)], &[("in", gate(600, &[100..300]))], 600);
+        let rendered = driven(&SPEC, build, &[("length_secs", 0.001)], &[("in", gate(600, &[(100, 300)]))], 600);
         let found = [0, 1, 2].map(|output| rendered.outputs[output][0].clone());
-        assert_eq!(found, [gate(600, &[100..148]), gate(600, &[300..348]), gate(600, &[100..148, 300..348])]);
+        assert_eq!(found, [gate(600, &[(100, 148)]), gate(600, &[(300, 348)]), gate(600, &[(100, 148), (300, 348)])]);
     }
 }

@@ -63,11 +63,11 @@ mod tests {
 
     #[test]
     fn it_changes_over_and_takes_data() {
-        let clock = gate(800, &[100..150, 200..250, 300..350, 400..450]);
-        let toggled = driven(&SPEC, build, &[], &[("clock", clock.clone()), ("reset", gate(800, &[450..460]))], 800);
-        assert_eq!(toggled.mono(0), gate(800, &[100..200, 300..400]));
-        let data = gate(800, &[150..310]);
-        let taken = driven(&SPEC, build, &[], &[("clock", clock), ("data", data), ("set", gate(800, &[600..601]))], 800);
-        assert_eq!(taken.mono(0), gate(800, &[200..400, 600..800]));
+        let clock = gate(800, &[(100, 150), (200, 250), (300, 350), (400, 450)]);
+        let toggled = driven(&SPEC, build, &[], &[("clock", clock.clone()), ("reset", gate(800, &[(450, 460)]))], 800);
+        assert_eq!(toggled.mono(0), gate(800, &[(100, 200), (300, 400)]));
+        let data = gate(800, &[(150, 310)]);
+        let taken = driven(&SPEC, build, &[], &[("clock", clock), ("data", data), ("set", gate(800, &[(600, 601)]))], 800);
+        assert_eq!(taken.mono(0), gate(800, &[(200, 400), (600, 800)]));
     }
 }

@@ -50,9 +50,9 @@ mod tests {
 
     #[test]
     fn it_stays_between_set_and_reset() {
-        let inputs = [("set", gate(500, &[100..110, 300..350])), ("reset", gate(500, &[200..210, 320..330]))];
+        let inputs = [("set", gate(500, &[(100, 110), (300, 350)])), ("reset", gate(500, &[(200, 210), (320, 330)]))];
         let out = |priority: f32| driven(&SPEC, build, &[("priority", priority)], &inputs, 500).mono(0).to_vec();
-        assert_eq!(out(0.0), gate(500, &[100..200, 300..320, 330..500]));
-        assert_eq!(out(1.0), gate(500, &[100..200, 300..500]));
+        assert_eq!(out(0.0), gate(500, &[(100, 200), (300, 320), (330, 500)]));
+        assert_eq!(out(1.0), gate(500, &[(100, 200), (300, 500)]));
     }
 }

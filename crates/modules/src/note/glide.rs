@@ -129,9 +129,9 @@ mod tests {
 
     #[test]
     fn a_note_that_begins_anew_does_not_slide() {
-        let inputs = [("in", step(1.0)), ("gate", gate(12_000, &[0..900, 1_000..3_000]))];
+        let inputs = [("in", step(1.0)), ("gate", gate(12_000, &[(0, 900), (1_000, 3_000)]))];
         assert_eq!(driven(&SPEC, build, &[], &inputs, 12_000).mono(0)[1_000], 1.0);
-        let held = [("in", step(1.0)), ("gate", gate(12_000, &[0..3_000]))];
+        let held = [("in", step(1.0)), ("gate", gate(12_000, &[(0, 3_000)]))];
         assert!(driven(&SPEC, build, &[], &held, 12_000).mono(0)[1_000] < 0.01);
     }
 }

@@ -69,10 +69,10 @@ mod tests {
     #[test]
     fn the_same_key_ends_what_another_replaces() {
         let pitch: Vec<f32> = (0..1_000).map(|n| if n < 350 { 0.25 } else { 0.5 }).collect();
-        let inputs = [("pitch", pitch), ("gate", gate(1_000, &[100..150, 400..450, 600..650]))];
+        let inputs = [("pitch", pitch), ("gate", gate(1_000, &[(100, 150), (400, 450), (600, 650)]))];
         let rendered = driven(&SPEC, build, &[], &inputs, 1_000);
         // The second key replaces the first, with one frame between; then it ends itself.
-        assert_eq!(rendered.outputs[1][0], gate(1_000, &[100..400, 401..600]));
+        assert_eq!(rendered.outputs[1][0], gate(1_000, &[(100, 400), (401, 600)]));
         assert_eq!([380, 420].map(|n| rendered.mono(0)[n]), [0.25, 0.5], "let go, a note keeps its pitch");
     }
 }

@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn each_hand_has_its_part() {
         let pitch: Vec<f32> = (0..600).map(|n| if n < 250 { -1.0 } else { 0.0 }).collect();
-        let rendered = driven(&SPEC, build, &[], &[("pitch", pitch), ("gate", gate(600, &[100..300, 400..500]))], 600);
-        assert_eq!(rendered.outputs[1][0], gate(600, &[100..300]), "a bend does not change hands");
-        assert_eq!(rendered.outputs[3][0], gate(600, &[400..500]));
+        let rendered = driven(&SPEC, build, &[], &[("pitch", pitch), ("gate", gate(600, &[(100, 300), (400, 500)]))], 600);
+        assert_eq!(rendered.outputs[1][0], gate(600, &[(100, 300)]), "a bend does not change hands");
+        assert_eq!(rendered.outputs[3][0], gate(600, &[(400, 500)]));
     }
 }

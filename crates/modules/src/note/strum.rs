@@ -76,7 +76,7 @@ mod tests {
         for (order, expected) in [(0.0, [100, 148, 196, 244]), (1.0, [244, 196, 148, 100]), (2.0, [172, 124, 124, 172])] {
             let config = SoloConfig { voices: 4, params: vec![("time_secs", 0.001), ("order", order)], ..SoloConfig::default() };
             let mut solo = Solo::new(&SPEC, build, &config, &["gate"]);
-            solo.drive("gate", vec![gate(600, &[100..300])]);
+            solo.drive("gate", vec![gate(600, &[(100, 300)])]);
             let found: Vec<usize> = solo.run(600, 64).outputs[0].iter().map(|lane| rises(lane)[0]).collect();
             assert_eq!(found, expected);
         }

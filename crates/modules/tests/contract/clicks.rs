@@ -25,7 +25,11 @@ const STEEPER: f32 = 2.0;
 const EXTRA: f32 = 0.03;
 
 /// Parameters whose jump is a jump in sound by their nature, each with the reason.
-const JUMPS: &[(&str, &str, &str)] = &[];
+const JUMPS: &[(&str, &str, &str)] = &[
+    ("shape.crush", "bits", "the stairs of few bits are steps: that is the effect"),
+    ("shape.crush", "rate_hz", "what is held at a low rate jumps to the next value: that is the effect"),
+    ("osc.modal", "pitch_semitones", "what rings is carried up with the pitch, and high tones are steep"),
+];
 
 fn driven(entry: &'static Entry) -> Solo {
     let frames = WINDOW * WINDOWS;

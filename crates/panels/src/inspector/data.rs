@@ -8,7 +8,7 @@ use crate::view::StudioView;
 use crate::widgets::{dim, error_label, icon_button, section, text_box_ui};
 use egui::{Id, Ui};
 use egui_phosphor::regular as icons;
-use patchlight_core::{DataKind, DataSpec, ModuleId, ModuleSpec, Steps};
+use patchlight_core::{DataKind, DataSpec, DrawnCurve, Formula, ModuleId, ModuleSpec, Steps};
 use patchlight_patch::{Edit, Module};
 
 pub fn data_ui(
@@ -31,6 +31,11 @@ pub fn data_ui(
         }
         match field.kind {
             DataKind::Sample => sample_ui(ui, view, id, module, field, dialog, actions),
+            DataKind::Formula => {
+                let error = module.text(field).parse::<Formula>().err();
+                typed_ui(ui, id, module, field, "a * sin(2 * pi * b) + p", error.map(|error| error.to_string()), actions);
+            }
+            DataKind::Curve => curve_ui(ui, id, module, field, theme::family(spec.family()), actions),
             DataKind::Steps => pattern_ui(ui, id, module, field, theme::family(spec.family()), actions),
         }
     }
@@ -60,6 +65,37 @@ fn sample_ui(
             actions.edit(set(id, field, &path));
         }
     });
+}
+
+/// A text box, and what is wrong with what stands in it.
+fn typed_ui(ui: &mut Ui, id: &ModuleId, module: &Module, field: &DataSpec, hint: &str, error: Option<String>, actions: &mut Actions) {
+    if let Some(error) = error {
+        error_label(ui, &error);
+    }
+    let box_id = Id::new(("data", id, field.id));
+    if let Some(typed) = text_box_ui(ui, box_id, field.id, module.text(field), hint, 2, theme::mono(11.0)) {
+        actions.edit(set(id, field, &typed));
+    }
+}
+
+/// The curve as a picture, and its points as text.
+fn curve_ui(ui: &mut Ui, id: &ModuleId, module: &Module, field: &DataSpec, color: egui::Color32, actions: &mut Actions) {
+    const HEIGHT: f32 = 90.0;
+    const POINTS: usize = 160;
+    let parsed = module.text(field).parse::<DrawnCurve>();
+    if let Ok(curve) = &parsed {
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), HEIGHT), egui::Sense::hover());
+        let (first, last) = (curve.points()[0].x, curve.points()[curve.points().len() - 1].x);
+        let heights = curve.points().iter().map(|point| point.y);
+        let (low, high) = heights.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
+        let line = (0..=POINTS).map(|i| {
+            let share = i as f32 / POINTS as f32;
+            let y = (curve.at(first + (last - first) * share) - low) / (high - low).max(1e-6);
+            egui::pos2(rect.min.x + rect.width() * share, rect.max.y - 3.0 - (rect.height() - 6.0) * y)
+        });
+        ui.painter().add(egui::Shape::line(line.collect(), egui::Stroke::new(1.5, color)));
+    }
+    typed_ui(ui, id, module, field, "-1,-1 0,0.5~0.3 1,1", parsed.err().map(|error| error.to_string()), actions);
 }
 
 fn pattern_ui(ui: &mut Ui, id: &ModuleId, module: &Module, field: &DataSpec, color: egui::Color32, actions: &mut Actions) {

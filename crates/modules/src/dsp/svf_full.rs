@@ -1,0 +1,60 @@
+//! The trapezoidal state-variable filter with all that equalizers make of it (A. Simper, *Linear trapezoidal optimised SVF*, 2013).
+
+/// What one frame is made with. The output is m0·x + m1·band + m2·low.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Bell {
+    a1: f32,
+    a2: f32,
+    a3: f32,
+    m: [f32; 3],
+}
+
+/// What a band of an equalizer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Bell,
+    LowShelf,
+    HighShelf,
+    LowPass,
+    HighPass,
+    Notch,
+}
+
+impl Bell {
+    /// `hz` below half the rate; `q` 0.5 and more is usual; `gain_db` for bells and shelves.
+    pub(crate) fn new(shape: Shape, hz: f32, q: f32, gain_db: f32, rate_hz: f32) -> Self {
+        let tan = (std::f64::consts::PI * f64::from((hz / rate_hz).min(0.49))).tan();
+        let a = 10_f64.powf(f64::from(gain_db) / 40.0);
+        let q = f64::from(q);
+        let (g, k, m) = match shape {
+            Shape::Bell => (tan, 1.0 / (q * a), [1.0, (a * a - 1.0) / (q * a), 0.0]),
+            Shape::LowShelf => (tan / a.sqrt(), 1.0 / q, [1.0, (a - 1.0) / q, a * a - 1.0]),
+            Shape::HighShelf => (tan * a.sqrt(), 1.0 / q, [a * a, (1.0 - a) * a / q, 1.0 - a * a]),
+            Shape::LowPass => (tan, 1.0 / q, [0.0, 0.0, 1.0]),
+            Shape::HighPass => (tan, 1.0 / q, [1.0, -1.0 / q, -1.0]),
+            Shape::Notch => (tan, 1.0 / q, [1.0, -1.0 / q, 0.0]),
+        };
+        let a1 = 1.0 / (1.0 + g * (g + k));
+        Self { a1: a1 as f32, a2: (g * a1) as f32, a3: (g * g * a1) as f32, m: m.map(|m| m as f32) }
+    }
+}
+
+/// Two integrators.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BellState {
+    ic1: f32,
+    ic2: f32,
+}
+
+impl BellState {
+    #[inline]
+    pub(crate) fn next(&mut self, x: f32, bell: &Bell) -> f32 {
+        let v3 = x - self.ic2;
+        let band = bell.a1 * self.ic1 + bell.a2 * v3;
+        let low = self.ic2 + bell.a2 * self.ic1 + bell.a3 * v3;
+        // Adding and taking away lifts numbers too small to compute quickly to zero.
+        self.ic1 = (2.0 * band - self.ic1 + 1e-18) - 1e-18;
+        self.ic2 = (2.0 * low - self.ic2 + 1e-18) - 1e-18;
+        bell.m[0] * x + bell.m[1] * band + bell.m[2] * low
+    }
+}
