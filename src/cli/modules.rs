@@ -31,7 +31,8 @@ pub(crate) fn run(args: &ModulesArgs) -> anyhow::Result<ExitCode> {
         super::print_line(&format!("{:<20} {:<14} {}", spec.id, spec.name, spec.about))?;
     }
     let families: Vec<String> = pages::counts().iter().map(|(family, count)| format!("{} {count}", family.id())).collect();
-    super::print_line(&format!("\n{} modules: {}", CATALOG.len(), families.join(", ")))?;
+    // Not among the lines of the list, which other programs may count.
+    eprintln!("{} modules: {}", CATALOG.len(), families.join(", "));
     Ok(ExitCode::SUCCESS)
 }
 
