@@ -1,6 +1,7 @@
 //! Voltage-controlled amplifier: a signal times a gain, on a linear or an exponential law.
 
 use crate::dsp::lane_glide::LaneSwitch;
+use crate::dsp::levels::{OCTAVES_PER_DB, gain_from_db};
 use crate::glide::switch_step;
 use patchlight_core::{ModuleSpec, audio, choice, control, db, module};
 use patchlight_engine::simd::{Simd, SimdBase, exp2, f32x8, load, select, splat, store};
@@ -36,13 +37,6 @@ struct Vca {
 
 /// −60 dB is the bottom of the exponential law and of the gain knob.
 const RANGE_DB: f32 = 60.0;
-const OCTAVES_PER_DB: f32 = 0.166_096_4;
-
-#[inline(always)]
-fn gain<S: Simd>(simd: S, gain_db: &LaneParam<'_>, n: usize) -> f32x8<S> {
-    let db = gain_db.at(simd, n);
-    select(db.simd_gt(splat(simd, -RANGE_DB)), exp2(simd, db * splat(simd, OCTAVES_PER_DB)), splat(simd, 0.0))
-}
 
 /// The exponential law.
 #[inline(always)]
@@ -61,7 +55,7 @@ impl LaneKernel for Vca {
         let (gain_db, law) = (io.param(GAIN), io.param(LAW).first());
         let is_settled = self.law.begin(law);
         let moves = matches!(gain_db, LaneParam::Signal(_));
-        let mut factor = gain(simd, &gain_db, 0);
+        let mut factor = gain_from_db(simd, gain_db.at(simd, 0));
         let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
         let out = io.output(0);
         // What stands still is found out before the frames: they differ in what they compute, not in what comes out.
@@ -80,7 +74,7 @@ impl LaneKernel for Vca {
                 let goal = splat(simd, law);
                 for n in 0..frames {
                     if moves {
-                        factor = gain(simd, &gain_db, n);
+                        factor = gain_from_db(simd, gain_db.at(simd, n));
                     }
                     let open = if let Some(level) = level { load(simd, &level[n]).max(zero) } else { one };
                     let share = self.law.next(simd, goal, self.step);

@@ -56,6 +56,13 @@ impl<'a> Cutoff<'a> {
         hz
     }
 
+    /// What a trapezoidal one-pole takes of its step: g/(1 + g), g being the integrators' gain.
+    #[inline(always)]
+    pub fn share<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
+        let (sine, cosine) = self.sin_cos(simd, n);
+        sine / (sine + cosine)
+    }
+
     /// Sine and cosine of π·f/rate: their quotient is the integrators' gain, and both are tame near half the rate.
     #[inline(always)]
     pub fn sin_cos<S: Simd>(&self, simd: S, n: usize) -> (f32x8<S>, f32x8<S>) {

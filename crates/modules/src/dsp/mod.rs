@@ -20,6 +20,8 @@ mod sinc;
 pub mod slow_phase;
 pub mod svf_full;
 
+use crate::pulse::Edge;
+
 pub(crate) use along::{EMPTY_ROW, Knob, PaddedRow, Powers, frames_at, put_frames};
 pub(crate) use delay_line::DelayLine;
 pub(crate) use delay_line_exact::{EXACT_NEARER, EXACT_TAPS, ExactTaps};
@@ -50,7 +52,7 @@ impl White {
 /// The factor per frame of a level that falls by 60 dB in `secs`.
 #[inline]
 pub(crate) fn fall_60_db(secs: f32, sample_rate_hz: f32) -> f32 {
-    (-9.965_784 / (secs * sample_rate_hz).max(1.0)).exp2()
+    (-levels::OCTAVES_PER_60_DB / (secs * sample_rate_hz).max(1.0)).exp2()
 }
 
 /// A function's last result, for arguments that mostly stand still.
@@ -82,6 +84,23 @@ pub(crate) struct Strike {
     pub(crate) level: f32,
     step: f32,
     rising: u32,
+}
+
+/// What strikes a drum, and how hard.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beater(Edge);
+
+impl Beater {
+    pub(crate) const fn new() -> Self {
+        Self(Edge::LOW)
+    }
+
+    /// The peak of the stroke that falls into this frame, if one does: from a quarter, where the accent is nothing, to 1, where it is full
+    /// or not wired. A soft stroke is heard: sequencers leave most of their steps without an accent.
+    #[inline]
+    pub(crate) fn strikes(&mut self, trig: f32, accent: Option<f32>) -> Option<f32> {
+        self.0.rises(trig).then(|| 0.25 + 0.75 * accent.map_or(1.0, |accent| accent.clamp(0.0, 1.0)))
+    }
 }
 
 /// Below this a struck sound is over.

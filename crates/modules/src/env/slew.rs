@@ -1,5 +1,6 @@
 //! Slew: limits how fast a signal may rise and fall.
 
+use crate::dsp::levels::OCTAVES_PER_60_DB;
 use patchlight_core::{ModuleSpec, choice, control, gate, module, secs};
 use patchlight_engine::simd::{Simd, SimdBase, exp2, load, select, splat, store};
 use patchlight_engine::{BuildContext, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
@@ -30,8 +31,6 @@ struct Slew {
     level: Oct,
 }
 
-/// An exponential has come so near its goal after its time: −60 dB.
-const OCTAVES_TO_REST: f32 = 9.965_784;
 /// It has arrived when it is this near.
 const NEAR: f32 = 1e-5;
 
@@ -53,7 +52,7 @@ impl LaneKernel for Slew {
                 let step = one / slew_frames.max(one);
                 left.max(-step).min(step)
             } else {
-                left * (one - exp2(simd, splat(simd, -OCTAVES_TO_REST) / slew_frames.max(one)))
+                left * (one - exp2(simd, splat(simd, -OCTAVES_PER_60_DB) / slew_frames.max(one)))
             };
             let next = select(slew_frames.simd_gt(one), level + moved, goal);
             level = select((goal - next).abs().simd_lt(near), goal, next);

@@ -8,6 +8,7 @@
 //! Face: `[0]` cutoff in Hz, as modulated, `[1]` resonance.
 
 use crate::dsp::cutoff::{Cutoff, Places};
+use crate::dsp::levels::OCTAVES_PER_DB;
 use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
@@ -47,7 +48,6 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
 const K_FULL: f32 = 19.1;
 /// √(7/10): brings the frequency at which it sings to the cutoff.
 const SCALE: f32 = 0.836_66;
-const OCTAVES_PER_DB: f32 = 0.166_096_4;
 
 struct Diode {
     poles: [Oct; 4],

@@ -8,6 +8,7 @@
 
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
+use crate::dsp::levels::OCTAVES_PER_DB;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
 use patchlight_engine::simd::{Simd, SimdFloat, exp2, f32x8, load, splat, store, tanh};
@@ -66,7 +67,6 @@ struct State {
 
 /// Feedback at full resonance: a little above the 4 at which the ladder begins to sing.
 const K_FULL: f32 = 4.2;
-const OCTAVES_PER_DB: f32 = 0.166_096_4;
 
 #[derive(Clone, Copy)]
 struct Factors<S: Simd> {
@@ -143,8 +143,7 @@ impl<'a> Call<'a> {
         let one = splat(simd, 1.0);
         let mut big_g = before.big_g;
         if moves {
-            let (sine, cosine) = self.cutoff.sin_cos(simd, n);
-            big_g = sine / (sine + cosine);
+            big_g = self.cutoff.share(simd, n);
         }
         let g2 = big_g * big_g;
         Factors { big_g, solve: one / before.k.mul_add(g2 * g2, one), ..before }

@@ -6,6 +6,7 @@
 //! Face: `[0]` cutoff of the low-pass in Hz, as modulated, `[1]` its resonance.
 
 use crate::dsp::cutoff::{Cutoff, Places};
+use crate::dsp::levels::OCTAVES_PER_DB;
 use crate::filter::sallen_key::two_poles;
 use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch};
 use patchlight_engine::simd::{Simd, SimdBase, exp2, load, sin_cos_pi, splat, store, tanh};
@@ -48,7 +49,6 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
 const K_FULL: f32 = 2.2;
 /// The diodes begin to clip at this share of full scale.
 const DIODES: f32 = 4.0;
-const OCTAVES_PER_DB: f32 = 0.166_096_4;
 
 struct Ms20 {
     /// Two of the high-pass, two of the low-pass.
@@ -63,23 +63,19 @@ impl LaneKernel for Ms20 {
         let cutoff = Cutoff::new(io, &PLACES);
         let (low_peak, high_cutoff, high_peak, drive) = (io.param(LOW_PEAK), io.param(HIGH_CUTOFF), io.param(HIGH_PEAK), io.param(DRIVE));
         let per_hz = splat(simd, 1.0 / io.sample_rate_hz());
-        let low_share = |n: usize| {
-            let (sine, cosine) = cutoff.sin_cos(simd, n);
-            sine / (sine + cosine)
-        };
         let high_share = |n: usize| {
             let (sine, cosine) = sin_cos_pi(simd, (high_cutoff.at(simd, n) * per_hz).min(splat(simd, 0.49)));
             sine / (sine + cosine)
         };
         let (low_moves, high_moves) = (cutoff.moves(), matches!(high_cutoff, LaneParam::Signal(_)));
-        let (mut low_g, mut high_g) = (low_share(0), high_share(0));
+        let (mut low_g, mut high_g) = (cutoff.share(simd, 0), high_share(0));
         let (full, diodes) = (splat(simd, K_FULL), splat(simd, DIODES));
         let mut first = [load(simd, &self.poles[0]), load(simd, &self.poles[1])];
         let mut second = [load(simd, &self.poles[2]), load(simd, &self.poles[3])];
         let out = io.output(0);
         for n in 0..frames {
             if low_moves {
-                low_g = low_share(n);
+                low_g = cutoff.share(simd, n);
             }
             if high_moves {
                 high_g = high_share(n);

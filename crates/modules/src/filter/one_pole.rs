@@ -9,7 +9,7 @@ use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, f32x8, load, splat, store};
+use patchlight_engine::simd::{Simd, load, splat, store};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const CUTOFF: usize = 0;
@@ -48,13 +48,6 @@ struct State {
     high: LaneSwitch,
 }
 
-/// What of the integrator's step is taken in a frame.
-#[inline(always)]
-fn share<S: Simd>(simd: S, cutoff: &Cutoff<'_>, n: usize) -> f32x8<S> {
-    let (sine, cosine) = cutoff.sin_cos(simd, n);
-    sine / (sine + cosine)
-}
-
 impl LaneKernel for OnePole {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
@@ -63,13 +56,13 @@ impl LaneKernel for OnePole {
         let mode = io.param(MODE).first();
         let settled = self.state.high.begin(mode);
         let moves = cutoff.moves();
-        let mut share_now = share(simd, &cutoff, 0);
+        let mut share_now = cutoff.share(simd, 0);
         let mut pole = load(simd, &self.state.pole);
         let (zero, one, goal) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, mode));
         let out = io.output(0);
         for n in 0..frames {
             if moves {
-                share_now = share(simd, &cutoff, n);
+                share_now = cutoff.share(simd, n);
             }
             let x = load(simd, &input[n]);
             let v = (x - pole) * share_now;

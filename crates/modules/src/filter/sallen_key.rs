@@ -8,9 +8,10 @@
 
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
+use crate::dsp::levels::factor_from_db;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdFloat, exp2, f32x8, load, splat, store, tanh};
+use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const CUTOFF: usize = 0;
@@ -46,7 +47,6 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
 
 /// Feedback at full resonance: a little above the 2 at which it begins to sing.
 const K_FULL: f32 = 2.1;
-const OCTAVES_PER_DB: f32 = 0.166_096_4;
 
 struct SallenKey {
     state: State,
@@ -96,19 +96,15 @@ impl LaneKernel for SallenKey {
             settled &= self.state.taps[tap].begin(goals[tap]);
         }
         let moves = cutoff.moves();
-        let share = |n: usize| {
-            let (sine, cosine) = cutoff.sin_cos(simd, n);
-            sine / (sine + cosine)
-        };
-        let mut big_g = share(0);
+        let mut big_g = cutoff.share(simd, 0);
         let mut poles = [load(simd, &self.state.poles[0]), load(simd, &self.state.poles[1])];
         let out = io.output(0);
         for n in 0..frames {
             if moves {
-                big_g = share(n);
+                big_g = cutoff.share(simd, n);
             }
             let k = resonance.at(simd, n) * splat(simd, K_FULL);
-            let push = exp2(simd, drive.at(simd, n) * splat(simd, OCTAVES_PER_DB));
+            let push = factor_from_db(simd, drive.at(simd, n));
             let taps = two_poles(simd, &mut poles, load(simd, &input[n]), (big_g, k, push));
             let mut sum = splat(simd, 0.0);
             for tap in 0..3 {

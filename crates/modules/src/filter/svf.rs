@@ -11,9 +11,10 @@
 
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::{LaneGlide, LaneSwitch};
+use crate::dsp::levels::factor_from_db;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, select, splat, store, tanh};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
@@ -92,7 +93,6 @@ const K_SECOND: f32 = 0.765_366_9;
 /// The least damping: a ring of about Q = 140, held by the clamp of the states.
 const K_LEAST: f32 = 0.005;
 const STATE_LIMIT: f32 = 16.0;
-const OCTAVES_PER_DB: f32 = 0.166_096_4;
 
 /// What the loop is solved with.
 #[derive(Clone, Copy)]
@@ -214,7 +214,7 @@ impl<'a> Call<'a> {
     fn pushed<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
         let x = load(simd, &self.input[n]);
         let one = splat(simd, 1.0);
-        let gain = exp2(simd, self.drive.at(simd, n) * splat(simd, OCTAVES_PER_DB));
+        let gain = factor_from_db(simd, self.drive.at(simd, n));
         let amount = one - one / gain;
         select(gain.simd_gt(one), x + (tanh(simd, x * gain) - x) * amount, x)
     }

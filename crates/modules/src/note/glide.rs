@@ -1,5 +1,6 @@
 //! Glide: slides from note to note (portamento).
 
+use crate::dsp::levels::OCTAVES_PER_60_DB;
 use patchlight_core::{ModuleSpec, choice, gate, module, pitch, secs};
 use patchlight_engine::simd::{Simd, SimdBase, exp2, load, select, splat, store};
 use patchlight_engine::{BuildContext, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
@@ -45,9 +46,6 @@ impl Default for State {
     }
 }
 
-/// An exponential slide has come so near its goal after its time: −60 dB.
-const OCTAVES_TO_REST: f32 = 9.965_784;
-
 impl LaneKernel for Glide {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
@@ -76,7 +74,7 @@ impl LaneKernel for Glide {
                     let step = way / slide_frames;
                     left.max(-step).min(step)
                 }
-                _ => left * (one - exp2(simd, splat(simd, -OCTAVES_TO_REST) / slide_frames)),
+                _ => left * (one - exp2(simd, splat(simd, -OCTAVES_PER_60_DB) / slide_frames)),
             };
             // A slide of no time is none.
             now = select(slide_frames.simd_gt(one), now + moved, goal);

@@ -5,9 +5,8 @@
 //!
 //! Telemetry: `[0]` level 0 to 1, `[1]` claps still to come.
 
-use crate::dsp::{Memo, Strike, Svf, White, fall_60_db};
+use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
 use crate::glide::gain_from_db;
-use crate::pulse::Edge;
 use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, integer, module, percent, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
@@ -45,7 +44,7 @@ const NOISE_GAIN: f32 = 1.5;
 
 struct Clap {
     seed: u64,
-    trig: Edge,
+    beater: Beater,
     strike: Strike,
     white: White,
     /// Peak of this stroke's claps.
@@ -64,7 +63,7 @@ impl Clap {
     fn new(seed: u64) -> Self {
         Self {
             seed,
-            trig: Edge::default(),
+            beater: Beater::new(),
             strike: Strike::default(),
             white: White::new(seed),
             peak: 0.0,
@@ -93,9 +92,8 @@ impl RowKernel for Clap {
         let out = io.output(0);
         for n in 0..frames {
             let spread = params[SPREAD].at(n);
-            if self.trig.rises(trig[n]) {
-                let accent = if accented { accent[n].clamp(0.0, 1.0) } else { 1.0 };
-                self.peak = 0.25 + 0.75 * accent;
+            if let Some(peak) = self.beater.strikes(trig[n], accented.then(|| accent[n])) {
+                self.peak = peak;
                 self.to_come = params[BURSTS].at(n).max(1.0) as u32;
                 self.clap(rate);
             } else if self.to_come > 0 {

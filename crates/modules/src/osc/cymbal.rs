@@ -3,7 +3,7 @@
 //! The six of the 808 (205.3, 304.4, 369.6, 522.7, 540 and 800 Hz) with band-limited edges of two points, each modulated in frequency by its
 //! neighbour for density, through two band-passes with decays of their own.
 
-use crate::dsp::{Memo, Strike, Svf, White, fall_60_db};
+use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
 use crate::pulse::Edge;
 use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
@@ -21,7 +21,7 @@ pub const SPEC: ModuleSpec = module("osc.cymbal", "Cymbal")
     .inputs(&[
         gate("trig", "Strikes the cymbal"),
         gate("choke", "Grabs it: it falls silent at once"),
-        control("accent", "How hard it is struck; not wired, as hard as it goes"),
+        control("accent", "How hard it is struck, 0 to 1, read at the stroke. Not wired, full"),
         pitch("pitch", "Moves the tuning"),
     ])
     .params(&[
@@ -48,7 +48,7 @@ struct Cymbal {
 }
 
 struct State {
-    trig: Edge,
+    beater: Beater,
     choke: Edge,
     wash: Strike,
     bell: Strike,
@@ -62,7 +62,7 @@ impl State {
     fn new(seed: u64) -> Self {
         let mut noise = White::new(seed);
         Self {
-            trig: Edge::LOW,
+            beater: Beater::new(),
             choke: Edge::LOW,
             wash: Strike::default(),
             bell: Strike::default(),
@@ -96,8 +96,7 @@ impl RowKernel for Cymbal {
         let out = io.output(0);
         for n in 0..out.len() {
             let at = |index: usize| params[index].at(n);
-            if state.trig.rises(trig[n]) {
-                let peak = if has_accent { accent[n].clamp(0.0, 1.0) } else { 1.0 };
+            if let Some(peak) = state.beater.strikes(trig[n], has_accent.then(|| accent[n])) {
                 state.wash.hit(peak, rate);
                 state.bell.hit(peak, rate);
                 state.is_choked = false;

@@ -7,7 +7,7 @@
 //!
 //! Telemetry: `[0]` level 0 to 1, `[1]` 1 while choked.
 
-use crate::dsp::{Memo, Strike, Svf, White, fall_60_db};
+use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
 use crate::glide::gain_from_db;
 use crate::pulse::Edge;
 use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, module, percent, secs, semitones};
@@ -54,7 +54,7 @@ const CHOKE_SECS: f32 = 0.02;
 
 struct Hat {
     seed: u64,
-    trig: Edge,
+    beater: Beater,
     choke: Edge,
     choked: bool,
     strike: Strike,
@@ -73,7 +73,7 @@ impl Hat {
     fn new(seed: u64) -> Self {
         Self {
             seed,
-            trig: Edge::default(),
+            beater: Beater::new(),
             choke: Edge::default(),
             choked: false,
             strike: Strike::default(),
@@ -127,10 +127,9 @@ impl RowKernel for Hat {
         let out = io.output(0);
         for n in 0..frames {
             self.choked |= self.choke.rises(choke[n]);
-            if self.trig.rises(trig[n]) {
+            if let Some(peak) = self.beater.strikes(trig[n], accented.then(|| accent[n])) {
                 self.choked = false;
-                let accent = if accented { accent[n].clamp(0.0, 1.0) } else { 1.0 };
-                self.strike.hit(0.25 + 0.75 * accent, rate);
+                self.strike.hit(peak, rate);
             }
             if self.strike.is_over() {
                 out[n] = 0.0;

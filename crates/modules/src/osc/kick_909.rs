@@ -1,7 +1,6 @@
 //! Kick in the manner of the 909: a triangle bent to a sine that falls in pitch, and a click of noise and pulse.
 
-use crate::dsp::{Memo, OnePole, Strike, White, fall_60_db};
-use crate::pulse::Edge;
+use crate::dsp::{Beater, Memo, OnePole, Strike, White, fall_60_db};
 use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
@@ -17,7 +16,7 @@ pub const SPEC: ModuleSpec = module("osc.kick_909", "Kick 909")
     .tags(&["bass drum", "kick", "909", "house", "techno", "punch", "drum", "four on the floor"])
     .inputs(&[
         gate("trig", "Strikes the drum"),
-        control("accent", "How hard it is struck; not wired, as hard as it goes"),
+        control("accent", "How hard it is struck, 0 to 1, read at the stroke. Not wired, full"),
         pitch("pitch", "Moves the tuning"),
     ])
     .params(&[
@@ -42,7 +41,7 @@ struct Kick {
 }
 
 struct State {
-    trig: Edge,
+    beater: Beater,
     body: Strike,
     click: Strike,
     /// Octaves above the tuning.
@@ -54,8 +53,8 @@ struct State {
 
 impl State {
     fn new(seed: u64) -> Self {
-        let (trig, body, click) = (Edge::LOW, Strike::default(), Strike::default());
-        Self { trig, body, click, sweep: 0.0, phase: 0.0, noise: White::new(seed), tone: OnePole::default() }
+        let (beater, body, click) = (Beater::new(), Strike::default(), Strike::default());
+        Self { beater, body, click, sweep: 0.0, phase: 0.0, noise: White::new(seed), tone: OnePole::default() }
     }
 }
 
@@ -76,8 +75,7 @@ impl RowKernel for Kick {
         let out = io.output(0);
         for n in 0..out.len() {
             let at = |index: usize| params[index].at(n);
-            if state.trig.rises(trig[n]) {
-                let peak = if has_accent { accent[n].clamp(0.0, 1.0) } else { 1.0 };
+            if let Some(peak) = state.beater.strikes(trig[n], has_accent.then(|| accent[n])) {
                 if state.body.is_over() {
                     state.phase = 0.0;
                 }

@@ -3,9 +3,8 @@
 //! Every mode is a number that turns and shrinks, z ← r·e^(iω)·z + x: a damped sine that a stroke sets off (J.-M. Adrien, *The missing link: modal synthesis*, 1991).
 //! The ratios are those of bars and skins in textbooks (N. Fletcher and T. Rossing, *The Physics of Musical Instruments*, 1998).
 
-use crate::dsp::{OnePole, Strike, White, fall_60_db};
+use crate::dsp::{Beater, OnePole, Strike, White, fall_60_db};
 use crate::glide::{Glide, switch_step};
-use crate::pulse::Edge;
 use patchlight_core::{Face, ModuleSpec, audio, choice, control, gate, hz_from_octaves, module, percent, pitch, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
@@ -16,6 +15,8 @@ const DAMPING: usize = 3;
 const POSITION: usize = 4;
 const HARDNESS: usize = 5;
 const MODES: usize = 16;
+/// What the modes depend on: pitch, decay, damping, position, the rate, and the share of each material.
+const KNOBS: usize = 5 + RATIOS.len();
 
 pub const SPEC: ModuleSpec = module("osc.modal", "Modal")
     .about("Strikes bars, bells, glasses, skins and plates. Any sound at its input makes them ring too.")
@@ -23,7 +24,7 @@ pub const SPEC: ModuleSpec = module("osc.modal", "Modal")
     .inputs(&[
         gate("trig", "Strikes it"),
         pitch("pitch", "The note, in octaves from C4"),
-        control("accent", "How hard it is struck; not wired, as hard as it goes"),
+        control("accent", "How hard it is struck, 0 to 1, read at the stroke. Not wired, full"),
         audio("in", "A sound that sets it ringing").mono(),
     ])
     .params(&[
@@ -60,7 +61,7 @@ struct Modal {
 }
 
 struct State {
-    trig: Edge,
+    beater: Beater,
     stroke: Strike,
     noise: White,
     mallet: OnePole,
@@ -69,14 +70,14 @@ struct State {
     modes: [[f32; 2]; MODES],
     turns: [[f32; 2]; MODES],
     gains: [f32; MODES],
-    known: [f32; 6 + RATIOS.len()],
+    known: [f32; KNOBS],
     hz: f32,
 }
 
 impl State {
     fn new(seed: u64) -> Self {
         Self {
-            trig: Edge::LOW,
+            beater: Beater::new(),
             stroke: Strike::default(),
             noise: White::new(seed),
             mallet: OnePole::default(),
@@ -84,18 +85,18 @@ impl State {
             modes: [[0.0; 2]; MODES],
             turns: [[0.0; 2]; MODES],
             gains: [0.0; MODES],
-            known: [f32::NAN; 6 + RATIOS.len()],
+            known: [f32::NAN; KNOBS],
             hz: 0.0,
         }
     }
 
     /// Sets every mode, if anything changed.
-    fn tune(&mut self, knobs: [f32; 6 + RATIOS.len()]) {
+    fn tune(&mut self, knobs: [f32; KNOBS]) {
         if self.known == knobs {
             return;
         }
         self.known = knobs;
-        let [hz, decay, damping, position, _, rate, shares @ ..] = knobs;
+        let [hz, decay, damping, position, rate, shares @ ..] = knobs;
         for mode in 0..MODES {
             // Between things the modes slide.
             let ratio = RATIOS.iter().zip(shares).map(|(ratios, share)| share * ratios[mode].log2()).sum::<f32>().exp2();
@@ -123,15 +124,15 @@ impl RowKernel for Modal {
             let at = |index: usize| params[index].at(n);
             state.hz = hz_from_octaves(pitch[n] + at(PITCH) / 12.0).min(0.4 * rate);
             let hardness = at(HARDNESS);
-            let mut knobs = [0.0; 6 + RATIOS.len()];
-            knobs[..6].copy_from_slice(&[state.hz, at(DECAY), at(DAMPING), at(POSITION), 0.0, rate]);
+            let mut knobs = [0.0; KNOBS];
+            knobs[..5].copy_from_slice(&[state.hz, at(DECAY), at(DAMPING), at(POSITION), rate]);
             let material = at(MATERIAL) as usize;
             for (index, share) in state.materials.iter_mut().enumerate() {
-                knobs[6 + index] = share.next(if index == material { 1.0 } else { 0.0 }, step);
+                knobs[5 + index] = share.next(if index == material { 1.0 } else { 0.0 }, step);
             }
             state.tune(knobs);
-            if state.trig.rises(trig[n]) {
-                state.stroke.hit(if has_accent { accent[n].clamp(0.0, 1.0) } else { 1.0 }, rate);
+            if let Some(peak) = state.beater.strikes(trig[n], has_accent.then(|| accent[n])) {
+                state.stroke.hit(peak, rate);
             }
             let noise = state.noise.next();
             // A soft mallet touches for long and dully, a hard one shortly and brightly.

@@ -1,7 +1,6 @@
 //! Snare: two modes of the skin, and the wires below it.
 
-use crate::dsp::{Memo, Strike, Svf, White, fall_60_db};
-use crate::pulse::Edge;
+use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
 use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
@@ -16,7 +15,7 @@ pub const SPEC: ModuleSpec = module("osc.snare", "Snare")
     .tags(&["snare drum", "808", "909", "backbeat", "drum", "clap", "rimshot", "noise"])
     .inputs(&[
         gate("trig", "Strikes the drum"),
-        control("accent", "How hard it is struck; not wired, as hard as it goes"),
+        control("accent", "How hard it is struck, 0 to 1, read at the stroke. Not wired, full"),
         pitch("pitch", "Moves the tuning"),
     ])
     .params(&[
@@ -41,7 +40,7 @@ struct Snare {
 }
 
 struct State {
-    trig: Edge,
+    beater: Beater,
     skin: Strike,
     wires: Strike,
     bend: f32,
@@ -52,8 +51,8 @@ struct State {
 
 impl State {
     fn new(seed: u64) -> Self {
-        let (trig, skin, wires) = (Edge::LOW, Strike::default(), Strike::default());
-        Self { trig, skin, wires, bend: 0.0, phases: [0.0; 2], noise: White::new(seed), filters: [Svf::default(); 2] }
+        let (beater, skin, wires) = (Beater::new(), Strike::default(), Strike::default());
+        Self { beater, skin, wires, bend: 0.0, phases: [0.0; 2], noise: White::new(seed), filters: [Svf::default(); 2] }
     }
 }
 
@@ -70,8 +69,7 @@ impl RowKernel for Snare {
         let out = io.output(0);
         for n in 0..out.len() {
             let at = |index: usize| params[index].at(n);
-            if state.trig.rises(trig[n]) {
-                let peak = if has_accent { accent[n].clamp(0.0, 1.0) } else { 1.0 };
+            if let Some(peak) = state.beater.strikes(trig[n], has_accent.then(|| accent[n])) {
                 if state.skin.is_over() {
                     state.phases = [0.0; 2];
                 }

@@ -1,7 +1,6 @@
 //! Tom and conga: a tuned skin that bends down, with a breath of noise.
 
-use crate::dsp::{OnePole, Strike, White, fall_60_db};
-use crate::pulse::Edge;
+use crate::dsp::{Beater, OnePole, Strike, White, fall_60_db};
 use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
@@ -16,7 +15,7 @@ pub const SPEC: ModuleSpec = module("osc.tom", "Tom")
     .tags(&["tom tom", "conga", "808", "simmons", "drum", "percussion", "tuned", "membrane"])
     .inputs(&[
         gate("trig", "Strikes the drum"),
-        control("accent", "How hard it is struck; not wired, as hard as it goes"),
+        control("accent", "How hard it is struck, 0 to 1, read at the stroke. Not wired, full"),
         pitch("pitch", "Moves the tuning"),
     ])
     .params(&[
@@ -39,7 +38,7 @@ struct Tom {
 }
 
 struct State {
-    trig: Edge,
+    beater: Beater,
     skin: Strike,
     breath: Strike,
     bend: f32,
@@ -50,8 +49,8 @@ struct State {
 
 impl State {
     fn new(seed: u64) -> Self {
-        let (trig, skin, breath) = (Edge::LOW, Strike::default(), Strike::default());
-        Self { trig, skin, breath, bend: 0.0, phases: [0.0; 2], noise: White::new(seed), low: OnePole::default() }
+        let (beater, skin, breath) = (Beater::new(), Strike::default(), Strike::default());
+        Self { beater, skin, breath, bend: 0.0, phases: [0.0; 2], noise: White::new(seed), low: OnePole::default() }
     }
 }
 
@@ -69,8 +68,7 @@ impl RowKernel for Tom {
         let out = io.output(0);
         for n in 0..out.len() {
             let at = |index: usize| params[index].at(n);
-            if state.trig.rises(trig[n]) {
-                let peak = if has_accent { accent[n].clamp(0.0, 1.0) } else { 1.0 };
+            if let Some(peak) = state.beater.strikes(trig[n], has_accent.then(|| accent[n])) {
                 if state.skin.is_over() {
                     state.phases = [0.0; 2];
                 }
@@ -112,7 +110,16 @@ impl RowKernel for Tom {
 mod tests {
     use super::{SPEC, build};
     use crate::testing::{driven, gate};
-    use patchlight_testkit::{frequency_hz, tone};
+    use patchlight_testkit::{frequency_hz, rms, tone};
+
+    #[test]
+    fn a_stroke_without_an_accent_is_soft_and_heard() {
+        let level = |accent: f32| {
+            let inputs = [("trig", gate(9_600, &[(0, 100)])), ("accent", vec![accent; 9_600])];
+            rms(driven(&SPEC, build, &[("bend_semitones", 0.0)], &inputs, 9_600).mono(0))
+        };
+        assert!((level(0.0) / level(1.0) - 0.25).abs() < 0.01, "{}", level(0.0) / level(1.0));
+    }
 
     #[test]
     fn it_comes_to_rest_at_its_pitch_and_rings_at_the_second_mode() {
