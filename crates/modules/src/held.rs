@@ -24,9 +24,20 @@ impl Held {
     }
 
     /// The present one, the one before while it is heard, and the share of the present one.
-    pub(crate) fn parts(&self, ahead_frames: usize) -> (&Data, Option<&Data>, f32) {
+    fn parts(&self, ahead_frames: usize) -> (&Data, Option<&Data>, f32) {
         let faded = (self.faded + self.step * ahead_frames as f32).min(1.0);
         (&self.now, (faded < 1.0).then_some(&self.before), faded)
+    }
+
+    /// What the present one gives in a frame of this call, or on the way to it a blend with what the one before gives.
+    #[inline]
+    pub(crate) fn blend(&self, frame: usize, value: impl Fn(&Data) -> f32) -> f32 {
+        let (now, before, share) = self.parts(frame);
+        let made = value(now);
+        before.map_or(made, |before| {
+            let old = value(before);
+            old + (made - old) * share
+        })
     }
 
     /// So many frames on.

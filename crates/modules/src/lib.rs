@@ -8,6 +8,7 @@ use patchlight_engine::Build;
 
 mod brickwall;
 mod dsp;
+mod four_gates;
 mod frame_map;
 mod glide;
 mod held;

@@ -99,13 +99,8 @@ impl Unit for Mseg {
                 // By itself it goes round in any mode.
                 let mode = if is_free { 2 } else { mode };
                 voice.runs |= is_free;
-                let (now, before, share) = self.curve.parts(n);
                 let x = voice.place as f32;
-                voice.level = height(now, x);
-                if let Some(before) = before {
-                    let old = height(before, x);
-                    voice.level = old + (voice.level - old) * share;
-                }
+                voice.level = self.curve.blend(n, |data| height(data, x));
                 *made = [voice.level, 1.0 - voice.level, if voice.place >= 1.0 { 1.0 } else { 0.0 }];
                 let step = if at(&sync) >= 0.5 {
                     beats / BEAT_COUNTS[(at(&length) as usize).min(BEAT_COUNTS.len() - 1)]

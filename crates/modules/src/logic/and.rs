@@ -1,41 +1,35 @@
 //! And: all of the gates that are wired.
 
+use crate::four_gates::{GATES, INPUTS, INVERTED, both};
 use crate::frame_map::{Frame, FrameMap, frame_map};
 use patchlight_core::{ModuleSpec, gate, module};
 use patchlight_engine::simd::{Simd, SimdBase, f32x8, select, splat};
 use patchlight_engine::{BuildContext, Unit};
 
-const INPUTS: usize = 4;
-
 pub const SPEC: ModuleSpec = module("logic.and", "And")
     .about("On while all gates that are wired are on. Lets a rhythm through only while another gate allows it.")
     .tags(&["both", "all", "gate", "boolean", "mask", "intersection"])
-    .inputs(&[
-        gate("a", "The first gate"),
-        gate("b", "The second gate"),
-        gate("c", "A third gate, if wired"),
-        gate("d", "A fourth gate, if wired"),
-    ])
-    .outputs(&[gate("out", "On while every wired gate is on"), gate("inverted", "On while `out` is off")])
+    .inputs(INPUTS)
+    .outputs(&[gate("out", "On while every wired gate is on"), INVERTED])
     .bundles();
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    frame_map::<And, INPUTS, 0, 2>(context)
+    frame_map::<And, GATES, 0, 2>(context)
 }
 
 struct And;
 
-impl FrameMap<INPUTS, 0, 2> for And {
+impl FrameMap<GATES, 0, 2> for And {
     #[inline(always)]
-    fn map<S: Simd>(simd: S, frame: &Frame<S, INPUTS, 0>) -> [f32x8<S>; 2] {
+    fn map<S: Simd>(simd: S, frame: &Frame<S, GATES, 0>) -> [f32x8<S>; 2] {
         let (half, one, zero) = (splat(simd, 0.5), splat(simd, 1.0), splat(simd, 0.0));
         let mut out = if frame.wired.contains(&true) { one } else { zero };
-        for index in 0..INPUTS {
+        for index in 0..GATES {
             if frame.wired[index] {
                 out = select(frame.inputs[index].simd_gt(half), out, zero);
             }
         }
-        [out, one - out]
+        both(simd, out)
     }
 }
 

@@ -1,39 +1,33 @@
 //! Exclusive or: an odd number of the gates.
 
+use crate::four_gates::{GATES, INPUTS, INVERTED, both};
 use crate::frame_map::{Frame, FrameMap, frame_map};
 use patchlight_core::{ModuleSpec, gate, module};
 use patchlight_engine::simd::{Simd, SimdBase, f32x8, select, splat};
 use patchlight_engine::{BuildContext, Unit};
 
-const INPUTS: usize = 4;
-
 pub const SPEC: ModuleSpec = module("logic.xor", "Xor")
     .about("On while an odd number of the gates are on: with two, while they differ. Two even rhythms make an uneven one.")
     .tags(&["exclusive or", "differ", "odd", "parity", "boolean"])
-    .inputs(&[
-        gate("a", "The first gate"),
-        gate("b", "The second gate"),
-        gate("c", "A third gate, if wired"),
-        gate("d", "A fourth gate, if wired"),
-    ])
-    .outputs(&[gate("out", "On while an odd number of gates are on"), gate("inverted", "On while `out` is off")])
+    .inputs(INPUTS)
+    .outputs(&[gate("out", "On while an odd number of gates are on"), INVERTED])
     .bundles();
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    frame_map::<Xor, INPUTS, 0, 2>(context)
+    frame_map::<Xor, GATES, 0, 2>(context)
 }
 
 struct Xor;
 
-impl FrameMap<INPUTS, 0, 2> for Xor {
+impl FrameMap<GATES, 0, 2> for Xor {
     #[inline(always)]
-    fn map<S: Simd>(simd: S, frame: &Frame<S, INPUTS, 0>) -> [f32x8<S>; 2] {
+    fn map<S: Simd>(simd: S, frame: &Frame<S, GATES, 0>) -> [f32x8<S>; 2] {
         let (half, one, zero) = (splat(simd, 0.5), splat(simd, 1.0), splat(simd, 0.0));
         let mut out = zero;
-        for index in 0..INPUTS {
+        for index in 0..GATES {
             out = select(frame.inputs[index].simd_gt(half), one - out, out);
         }
-        [out, one - out]
+        both(simd, out)
     }
 }
 

@@ -59,15 +59,7 @@ impl Unit for Expression {
                     let frame = begin + n as u64;
                     let secs = (frame as f64 / f64::from(rate_hz)) as f32;
                     let names = [a, b, c, d, p.at(n, voice), q.at(n, voice), secs, frame as f32, rate_hz];
-                    let (now, before, share) = self.formula.parts(n);
-                    let made = value(now, &names);
-                    *out = match before {
-                        Some(before) => {
-                            let old = value(before, &names);
-                            old + (made - old) * share
-                        }
-                        None => made,
-                    };
+                    *out = self.formula.blend(n, |data| value(data, &names));
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! Additive: up to sixty-four sines, shaped all at once.
 //!
 //! Partial k sounds at f·k^(1 + stretch), its level is k to the tilt, weighted by odd and even and by a peak that wanders over the partials; what comes near
-//! half the rate fades out. Phases are integers of 32 bits; the sine is a Taylor polynomial of the eleventh power.
+//! half the rate fades out. Phases are integers of 32 bits, and eight sines are made at a time.
 
+use crate::dsp::phase::sine;
 use crate::dsp::{Memo, White};
 use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, cents, hz_from_octaves, module, percent, pitch, semitones, unit};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, f32x8, i32x8, splat, store, vectorize};
+use patchlight_engine::{BuildContext, FACE, GROUP, RowIo, RowKernel, Unit, rows};
 
 const PITCH: usize = 0;
 const FINE: usize = 1;
@@ -39,30 +41,43 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |lane| {
         let mut noise = White::new(lane.build.seed);
         // The same for all voices: a chord is built alike.
-        let begins = std::array::from_fn(|index| if index == 0 { 0 } else { (noise.next() * 2_147_483_520.0) as i32 as u32 });
+        let begins = std::array::from_fn(|index| if index == 0 { 0 } else { (noise.next() * 2_147_483_520.0) as i32 });
         Additive { begins, phases: begins, levels: Memo::new(), steps: Memo::new(), hz: 0.0 }
     })
 }
 
 struct Additive {
     /// Where each partial begins: at random, so that they do not all peak at once.
-    begins: [u32; MOST],
-    phases: [u32; MOST],
+    begins: [i32; MOST],
+    phases: [i32; MOST],
     levels: Memo<[f32; 7], [f32; MOST]>,
-    steps: Memo<[f32; 2], [u32; MOST]>,
+    steps: Memo<[f32; 2], [i32; MOST]>,
     hz: f32,
 }
 
-/// sin of a phase of 32 bits.
-#[inline]
-fn sine(phase: u32) -> f32 {
-    let turns = phase as i32 as f32 * (1.0 / 4_294_967_296.0);
-    // Folded to a quarter turn.
-    let folded = 0.5_f32.copysign(turns) - turns;
-    let x = if turns.abs() > 0.25 { folded } else { turns };
-    let x2 = x * x;
-    let p = ((((-15.094_643 * x2 + 42.058_693) * x2 - 76.705_86) * x2 + 81.605_25) * x2 - 41.341_7) * x2 + std::f32::consts::TAU;
-    p * x
+/// The sum of all sines at their levels, and their phases one step on, eight at a time.
+struct Sum<'a> {
+    phases: &'a mut [i32; MOST],
+    steps: &'a [i32; MOST],
+    levels: &'a [f32; MOST],
+}
+
+impl SimdJob for Sum<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> f32 {
+        let mut sum = splat(simd, 0.0);
+        for first in (0..MOST).step_by(GROUP) {
+            let range = first..first + GROUP;
+            let phase = i32x8::from_slice(simd, &self.phases[range.clone()]);
+            sum = sine(simd, phase).mul_add(f32x8::from_slice(simd, &self.levels[range.clone()]), sum);
+            (phase + i32x8::from_slice(simd, &self.steps[range.clone()])).store_slice(&mut self.phases[range]);
+        }
+        let mut sums = [0.0; GROUP];
+        store(sum, &mut sums);
+        sums.iter().sum()
+    }
 }
 
 /// Knobs: partials, tilt, odd against even, stretch, peak, its amount; and hertz by rate.
@@ -102,15 +117,10 @@ impl RowKernel for Additive {
             let steps = self.steps.get([step, stretch], |[step, stretch]| {
                 std::array::from_fn(|index| {
                     let k = f64::from(index as u32 + 1).powf(1.0 + f64::from(stretch));
-                    ((f64::from(step) * k).min(0.5) * 4_294_967_296.0) as u32
+                    ((f64::from(step) * k).min(0.5) * 4_294_967_296.0) as u32 as i32
                 })
             });
-            let mut sum = 0.0;
-            for index in 0..MOST {
-                sum += levels[index] * sine(self.phases[index]);
-                self.phases[index] = self.phases[index].wrapping_add(steps[index]);
-            }
-            *out = sum;
+            *out = vectorize(Sum { phases: &mut self.phases, steps: &steps, levels: &levels });
         }
     }
 
@@ -119,7 +129,7 @@ impl RowKernel for Additive {
     }
 
     fn telemetry(&self, face: &mut [f32; FACE]) {
-        (face[0], face[1]) = (self.hz, self.phases[0] as i32 as f32 / 2_147_483_648.0);
+        (face[0], face[1]) = (self.hz, self.phases[0] as f32 / 2_147_483_648.0);
     }
 }
 

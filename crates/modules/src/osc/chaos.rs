@@ -4,6 +4,7 @@
 //! z' = −βy, f of two slopes (L. Chua, 1983). Both by Runge-Kutta of the fourth order. Logistic: x ← r·x(1 − x) (R. May, 1976), joined by lines.
 
 use crate::dsp::oversample::DcBlock;
+use crate::glide::{Glide, switch_step};
 use crate::pulse::Edge;
 use patchlight_core::{ModuleSpec, audio, choice, control, gate, hz, module, percent, pitch, toggle};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
@@ -37,8 +38,8 @@ struct Chaos {
     map: [f32; 3],
     phase: f32,
     dc: DcBlock,
-    dc_share: crate::glide::Glide,
-    shares: [crate::glide::Glide; 3],
+    dc_share: Glide,
+    shares: [Glide; 3],
     reset: Edge,
     out: Point,
 }
@@ -50,8 +51,8 @@ impl Chaos {
             map: [0.4, 0.4, 0.4],
             phase: 0.0,
             dc: DcBlock::default(),
-            dc_share: crate::glide::Glide::off(),
-            shares: [crate::glide::Glide::off(); 3],
+            dc_share: Glide::off(),
+            shares: [Glide::off(); 3],
             reset: Edge::LOW,
             out: [0.0; 3],
         }
@@ -92,7 +93,7 @@ impl RowKernel for Chaos {
     fn run(&mut self, io: &mut RowIo<'_, '_>) {
         let (pitch, reset, rate_hz) = (io.input(0), io.input(1), io.sample_rate_hz());
         let [system, rate, chaos, dc] = [SYSTEM, RATE, CHAOS, DC].map(|index| io.param(index));
-        let (pole, glide) = (DcBlock::pole(rate_hz), crate::glide::switch_step(rate_hz));
+        let (pole, glide) = (DcBlock::pole(rate_hz), switch_step(rate_hz));
         let [out, y, z] = io.outputs();
         for n in 0..out.len() {
             if self.reset.rises(reset[n]) {

@@ -5,6 +5,7 @@
 
 use crate::dsp::oversample::{MAX_STAGES, Oversampler};
 use crate::glide::{Glide, switch_step};
+use crate::pulse::Edge;
 use patchlight_core::{Face, ModuleSpec, audio, cents, choice, gate, hz_from_octaves, module, percent, pitch, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
@@ -47,7 +48,7 @@ struct PhaseDistortion {
 
 struct State {
     phase: f64,
-    sync: crate::pulse::Edge,
+    sync: Edge,
     waves: [Glide; WAVES],
     oversampler: Oversampler,
     hz: f32,
@@ -55,7 +56,7 @@ struct State {
 
 impl State {
     fn new() -> Self {
-        Self { phase: 0.0, sync: crate::pulse::Edge::LOW, waves: [Glide::off(); WAVES], oversampler: Oversampler::new(STAGES), hz: 0.0 }
+        Self { phase: 0.0, sync: Edge::LOW, waves: [Glide::off(); WAVES], oversampler: Oversampler::new(STAGES), hz: 0.0 }
     }
 }
 
@@ -121,7 +122,7 @@ impl RowKernel for PhaseDistortion {
     fn reset(&mut self) {
         self.state.oversampler.reset();
         self.state.waves.iter_mut().for_each(Glide::forget);
-        (self.state.phase, self.state.sync) = (0.0, crate::pulse::Edge::LOW);
+        (self.state.phase, self.state.sync) = (0.0, Edge::LOW);
     }
 
     fn telemetry(&self, face: &mut [f32; FACE]) {

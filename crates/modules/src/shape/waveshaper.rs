@@ -76,15 +76,8 @@ impl Unit for Waveshaper {
             let mut out = io.output(0);
             for (n, out) in out.row(channel, voice).iter_mut().enumerate() {
                 let (push, bias, mix) = (gain_from_db(drive.at(n, voice)), bias.at(n, voice), mix.at(n, voice));
-                let (now, before, share) = self.curve.parts(n);
-                let y = lane.oversampler.run(row[n], &mut |x| {
-                    let mut bent = bend(now, x * push, bias);
-                    if let Some(before) = before {
-                        let old = bend(before, x * push, bias);
-                        bent = old + (bent - old) * share;
-                    }
-                    x + (bent - x) * mix
-                });
+                let curve = &self.curve;
+                let y = lane.oversampler.run(row[n], &mut |x| x + (curve.blend(n, |data| bend(data, x * push, bias)) - x) * mix);
                 let blocked = lane.dc.next(y, pole);
                 *out = y + (blocked - y) * lane.blocked.next(dc.at(n, voice), self.step);
             }
