@@ -11,6 +11,7 @@ pub mod studio;
 #[cfg(not(feature = "studio"))]
 #[path = "no_studio.rs"]
 mod studio;
+mod try_patch;
 
 pub use loudness::{Levels, Meter};
 pub use offline::Offline;

@@ -71,6 +71,13 @@ fn module(text: &mut String, spec: &ModuleSpec) {
     }
     for field in spec.data {
         line(text, format_args!("`{}`: {}\n", field.id, field.about));
+        if !field.choices.is_empty() {
+            line(text, format_args!("It comes with: {}.\n", field.choices.join(", ")));
+        }
+    }
+    if !spec.presets.is_empty() {
+        let names: Vec<String> = spec.presets.iter().map(|preset| format!("{} ({})", preset.name, preset.tags)).collect();
+        line(text, format_args!("Presets: {}.\n", names.join(", ")));
     }
     ports(text, "out", spec.outputs);
 }

@@ -1,7 +1,8 @@
 //! Carrying out what was asked for, whoever asked: canvas, panel or key.
 
-use super::factory;
 use super::host::Studio;
+use super::{factory, presets};
+use crate::try_patch::try_patch;
 use bevy::prelude::{MessageReader, NonSendMut, ResMut, Vec2};
 use patchlight_canvas::layout::module_layout;
 use patchlight_canvas::paint::CanvasView;
@@ -107,6 +108,20 @@ fn one(studio: &mut Studio, document: &mut Document, selection: &mut Selection, 
             }
         }
         Action::AddModule { kind, at, wire } => add(studio, document, selection, view, kind, at, wire),
+        Action::SavePreset { module, name, tags } => save_preset(studio, document, &module, &name, tags),
+        Action::DeletePreset(path) => {
+            if let Err(error) = std::fs::remove_file(&path) {
+                session.complain(format!("{} could not be deleted: {error}", path.display()));
+            }
+            studio.user_presets = presets::list(&studio.presets_folder);
+        }
+        Action::ReadText { module, field, path } => read_text(studio, document, module, field, &path),
+        Action::Try(kind) => {
+            if let Some(patch) = try_patch(kind) {
+                let patch = session.start_with(patch, &document.patch);
+                document.open(patch);
+            }
+        }
         Action::Dismiss(index) => studio.dismiss(index),
         Action::SelectDevice(device) => session.engine.select_device(device),
     }
@@ -127,6 +142,35 @@ fn save(studio: &mut Studio, document: &Document, path: &Path) {
         studio.session.complain(error.to_string());
     }
     studio.factory = factory::list(&studio.patches_folder);
+}
+
+fn save_preset(studio: &mut Studio, document: &Document, module: &ModuleId, name: &str, tags: Vec<String>) {
+    let Some(module) = document.patch.module(module.as_str()) else { return };
+    match presets::save(&studio.presets_folder, module, name, tags) {
+        Ok(path) => studio.session.say(format!("saved the preset {}", path.display())),
+        Err(error) => studio.session.complain(error.to_string()),
+    }
+    studio.user_presets = presets::list(&studio.presets_folder);
+}
+
+/// The largest scale or keyboard map that is read.
+const MAX_TEXT_BYTES: u64 = 1 << 20;
+
+fn read_text(studio: &mut Studio, document: &mut Document, module: ModuleId, field: String, path: &Path) {
+    let size = std::fs::metadata(path).map(|meta| meta.len());
+    let text = match size {
+        Ok(size) if size > MAX_TEXT_BYTES => Err("it is too long for a tuning".to_owned()),
+        _ => std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(|error| error.to_string()),
+    };
+    match text {
+        Ok(text) => {
+            let edit = Edit::SetData { module, field, text: Some(text.replace('\r', "")) };
+            if studio.session.apply(&mut document.patch, edit, &format!("Read {}", path.display()), None) {
+                document.touch();
+            }
+        }
+        Err(why) => studio.session.complain(format!("{} cannot be read: {why}; choose another file", path.display())),
+    }
 }
 
 fn frame(document: &Document, view: &mut CanvasView, id: &ModuleId) {

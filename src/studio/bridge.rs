@@ -34,6 +34,7 @@ pub fn read_signals(mut studio: NonSendMut<Studio>, watch: Res<Watch>, document:
     if studio.signals_revision != document.revision {
         studio.signals_revision = document.revision;
         signals.modules.retain(|id, _| document.patch.modules.contains_key(id));
+        studio.pictures.keep(engine.compiler().running().flat_map(|running| running.data));
         signals.loops = engine.compiler().closing_cables().cloned().collect::<HashSet<_>>();
     }
     let telemetry = engine.telemetry();
@@ -47,6 +48,7 @@ pub fn read_signals(mut studio: NonSendMut<Studio>, watch: Res<Watch>, document:
         module.face = telemetry.face(slot);
         module.fault = telemetry.is_faulty(slot);
         (module.voices, module.channels) = (running.voices, running.channels);
+        module.picture = studio.pictures.of(running.data);
         module.outputs.resize_with(running.spec.outputs.len(), OutputSignal::default);
         for (index, output) in module.outputs.iter_mut().enumerate() {
             let meter = telemetry.meter(slot, index);

@@ -3,6 +3,8 @@
 use super::bridge::{Master, leading_transport};
 use super::factory::{self, Factory};
 use super::keyboard::{Chord, KEYS, NoteKeys};
+use super::pictures::Pictures;
+use super::presets;
 use super::session::Session;
 use super::{Output, engine_link::EngineLink};
 use bevy::prelude::{NonSendMut, Rect, Res, ResMut, Vec2};
@@ -12,7 +14,7 @@ use patchlight_canvas::{Document, Selection, Signals};
 use patchlight_core::{Library, ModuleId};
 use patchlight_panels::{
     Action, EngineView, FactoryPatch, FileDialog, MasterView, MessageView, ModuleLevels, Panels, PortLevel, SelectionView, StudioView,
-    TransportView, root_ui, studio_ui, theme,
+    TransportView, UserPreset, root_ui, studio_ui, theme,
 };
 use patchlight_patch::Severity;
 use std::path::PathBuf;
@@ -36,6 +38,9 @@ pub struct Studio {
     pub space_is_free: bool,
     pub chord: Chord,
     pub signals_revision: u64,
+    pub pictures: Pictures,
+    pub user_presets: Vec<UserPreset>,
+    pub presets_folder: PathBuf,
     /// A picture is drawn: that nothing is heard goes without saying.
     pub is_picture: bool,
     devices: Vec<String>,
@@ -45,7 +50,7 @@ pub struct Studio {
 impl Studio {
     #[must_use]
     pub fn new(session: Session) -> Self {
-        let patches_folder = factory::folder();
+        let (patches_folder, presets_folder) = (factory::folder(), presets::folder());
         Self {
             session,
             panels: Panels::default(),
@@ -61,6 +66,9 @@ impl Studio {
             space_is_free: false,
             chord: Chord::default(),
             signals_revision: 0,
+            pictures: Pictures::default(),
+            user_presets: presets::list(&presets_folder),
+            presets_folder,
             is_picture: false,
             devices: Vec::new(),
             is_themed: false,
@@ -106,7 +114,20 @@ pub fn show_panels(
         return;
     }
     let context = context.clone();
-    let Studio { session, panels, master, clip_base, factory, patches_folder, devices, ask_save_as, ask_open, is_picture, .. } = studio;
+    let Studio {
+        session,
+        panels,
+        master,
+        clip_base,
+        factory,
+        patches_folder,
+        devices,
+        ask_save_as,
+        ask_open,
+        is_picture,
+        user_presets,
+        ..
+    } = studio;
     let selected = SelectionView { modules: selection.modules.clone(), cable: selection.cable.clone() };
     let leads = leading_transport(&document);
     let telemetry = session.engine.telemetry().clone();
@@ -136,6 +157,7 @@ pub fn show_panels(
         levels: &|id| levels(&signals, &document.library, &document, id),
         factory: &factory,
         patches_folder,
+        user_presets,
         keys: KEYS,
     };
     if std::mem::take(ask_save_as) {

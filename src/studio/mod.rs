@@ -12,6 +12,8 @@ mod engine_link;
 mod factory;
 mod host;
 mod keyboard;
+mod pictures;
+mod presets;
 mod session;
 mod window;
 

@@ -144,8 +144,12 @@ impl Session {
 
     /// Begins an empty patch.
     pub fn start_new(&mut self, before: &Patch) -> Patch {
+        self.start_with(Patch { name: "Untitled".to_owned(), ..Patch::default() }, before)
+    }
+
+    /// Begins a patch that has no file.
+    pub fn start_with(&mut self, patch: Patch, before: &Patch) -> Patch {
         self.set_aside(before);
-        let patch = Patch { name: "Untitled".to_owned(), ..Patch::default() };
         self.history = History::new();
         self.path = None;
         self.engine.set_patch_path(Path::new(""));

@@ -262,6 +262,7 @@ const fn face_size(face: Face) -> Vec2 {
         Face::Steps => Vec2::new(212.0, 66.0),
         Face::Meter => Vec2::new(182.0, 40.0),
         Face::Echoes => Vec2::new(150.0, 44.0),
+        Face::Wavetable => Vec2::new(202.0, 84.0),
     }
 }
 

@@ -34,7 +34,7 @@ pub use draw::CanvasDrawPlugin;
 pub use gestures::{AmountDrag, Drag, Hand, KnobDrag, Modifiers, ModuleDrag, WireDrag};
 pub use hit::{Board, Hit};
 pub use project::{CableNode, KnobNode, ModuleNode, PortNode, Projection};
-pub use state::{CanvasAction, Clipboard, Document, LooseWire, ModuleSignals, OutputSignal, Selection, Signals, UiFocus, Watch};
+pub use state::{CanvasAction, Clipboard, Document, LooseWire, ModuleSignals, OutputSignal, Picture, Selection, Signals, UiFocus, Watch};
 
 use bevy::app::{App, Plugin, PostUpdate, PreUpdate};
 use bevy::input::InputSystems;

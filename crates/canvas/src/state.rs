@@ -66,8 +66,22 @@ pub struct ModuleSignals {
     pub channels: usize,
     /// By the index of the output.
     pub outputs: Vec<OutputSignal>,
-    /// Of samplers: the whole file as the peaks of evenly spaced stretches, 0 to 1; some hundred are enough.
-    pub overview: Option<Arc<[f32]>>,
+    /// What its face shows of its data.
+    pub picture: Option<Picture>,
+}
+
+/// Data as a face shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Picture {
+    /// A file of sound, as the peaks of evenly spaced stretches, 0 to 1; some hundred are enough.
+    File(Arc<[f32]>),
+    /// A wavetable: its cycles one behind the other, each of [`Picture::POINTS`] points, −1 to 1.
+    Cycles(Arc<[f32]>),
+}
+
+impl Picture {
+    /// Points of a cycle.
+    pub const POINTS: usize = 48;
 }
 
 /// What an output carries.

@@ -19,9 +19,10 @@ use crate::resolve::{Graph, Node, Target, resolve};
 use crate::samples::SampleSource;
 use crate::widths::{mark_idle, widths};
 use patchlight_core::{ModuleId, ModuleSpec, ParamKind};
-use patchlight_engine::{BLOCK, CableInit, Changes, EngineConfig, Message, Program, Swap, Telemetry};
+use patchlight_engine::{BLOCK, CableInit, Changes, Data, EngineConfig, Message, Program, Swap, Telemetry};
 use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Patch, check_patch};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// What a change of the patch means for the engine.
 pub struct Update {
@@ -38,6 +39,8 @@ pub struct Running<'a> {
     pub spec: &'static ModuleSpec,
     pub voices: usize,
     pub channels: usize,
+    /// What its data fields hold.
+    pub data: &'a [Data],
 }
 
 /// Remembers what runs in the engine, so that a change sends only what it changes.
@@ -126,6 +129,7 @@ impl Compiler {
             spec: live.node.entry.spec,
             voices: live.node.voices,
             channels: live.node.channels,
+            data: &live.node.data,
         })
     }
 
@@ -449,12 +453,12 @@ fn adjust(before: &LiveNode, now: &Node, difference: &mut Difference) {
     }
 }
 
-/// The same samples in memory; patterns were compared as text.
-fn same_data(a: &patchlight_engine::Data, b: &patchlight_engine::Data) -> bool {
-    match (a.sample(), b.sample()) {
-        (Some(a), Some(b)) => std::sync::Arc::ptr_eq(a, b),
-        (None, None) => true,
-        _ => false,
+/// The same file in memory; what is written out was compared as text.
+fn same_data(a: &Data, b: &Data) -> bool {
+    match (a, b) {
+        (Data::Sample(a), Data::Sample(b)) => Arc::ptr_eq(a, b),
+        (Data::Wavetable(a), Data::Wavetable(b)) => Arc::ptr_eq(a, b),
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Pass 1: what of the patch exists. Unknown modules and cables without an end are left out; `check_patch` has said so.
 
 use crate::samples::SampleSource;
-use patchlight_core::{DataKind, DrawnCurve, Formula, ModuleId, Steps};
-use patchlight_engine::Data;
-use patchlight_modules::{Entry, find};
+use patchlight_core::{DataKind, DataSpec, DrawnCurve, Formula, KeyMap, ModuleId, Scale, Steps};
+use patchlight_engine::{Data, Wavetable};
+use patchlight_modules::{Entry, factory_wavetable, find};
 use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Module, Patch};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -106,26 +106,13 @@ fn node(id: &ModuleId, module: &Module, entry: &'static Entry, samples: &dyn Sam
     let texts: Vec<String> = entry.spec.data.iter().map(|field| module.text(field).to_owned()).collect();
     let mut data = Vec::new();
     for (field, text) in entry.spec.data.iter().zip(&texts) {
-        data.push(match field.kind {
-            // A pattern that cannot be read has been reported by `check_patch`; it rests.
-            DataKind::Steps => Data::Steps(Arc::new(text.parse::<Steps>().unwrap_or_default())),
-            DataKind::Formula => Data::Formula(Arc::new(text.parse::<Formula>().unwrap_or_default())),
-            DataKind::Curve => Data::Curve(Arc::new(text.parse::<DrawnCurve>().unwrap_or_default())),
-            DataKind::Sample if text.is_empty() => Data::None,
-            DataKind::Sample => match samples.sample(text) {
-                Ok(sample) => sample.map_or(Data::None, Data::Sample),
-                Err(why) => {
-                    let diagnostic = Diagnostic::error(DiagnosticKind::BadData, format!("sample \"{text}\": {why}"));
-                    diagnostics.push(
-                        diagnostic
-                            .at_module(id)
-                            .at_port(field.id)
-                            .help("The patch plays without it; choose another file to bring it back."),
-                    );
-                    Data::None
-                }
-            },
-        });
+        data.push(datum(field, text, samples).unwrap_or_else(|why| {
+            let what = if field.kind == DataKind::Wavetable { "wavetable" } else { "sample" };
+            let diagnostic = Diagnostic::error(DiagnosticKind::BadData, format!("{what} \"{text}\": {why}"));
+            let help = "The patch plays without it; choose another to bring it back.";
+            diagnostics.push(diagnostic.at_module(id).at_port(field.id).help(help));
+            Data::None
+        }));
     }
     let mut params: Vec<f32> = entry.spec.params.iter().map(|param| param.default).collect();
     for (param_id, value) in &module.params {
@@ -134,4 +121,34 @@ fn node(id: &ModuleId, module: &Module, entry: &'static Entry, samples: &dyn Sam
         }
     }
     Node { texts, data, bypassed: module.bypassed, muted: module.muted, ..Node::new(id.clone(), entry, params) }
+}
+
+/// What a unit is given for a field's text. Texts that cannot be read have been reported by `check_patch`; patterns rest, formulas are 0.
+fn datum(field: &DataSpec, text: &str, samples: &dyn SampleSource) -> Result<Data, String> {
+    Ok(match field.kind {
+        DataKind::Steps => Data::Steps(Arc::new(text.parse::<Steps>().unwrap_or_default())),
+        DataKind::Formula => Data::Formula(Arc::new(text.parse::<Formula>().unwrap_or_default())),
+        DataKind::Curve => Data::Curve(Arc::new(text.parse::<DrawnCurve>().unwrap_or_default())),
+        DataKind::Scale => text.parse::<Scale>().map_or(Data::None, |scale| Data::Scale(Arc::new(scale))),
+        DataKind::KeyMap => text.parse::<KeyMap>().map_or(Data::None, |map| Data::KeyMap(Arc::new(map))),
+        DataKind::Wavetable | DataKind::Sample if text.is_empty() => Data::None,
+        DataKind::Sample => samples.sample(text)?.map_or(Data::None, Data::Sample),
+        DataKind::Wavetable => match factory_wavetable(text) {
+            Some(table) => Data::Wavetable(table),
+            None => own_wavetable(text, samples)?.map_or(Data::None, Data::Wavetable),
+        },
+    })
+}
+
+/// A wavetable in a file: its path, and perhaps the frames of its cycles behind an @.
+fn own_wavetable(text: &str, samples: &dyn SampleSource) -> Result<Option<Arc<Wavetable>>, String> {
+    let (path, frames) = match text.rsplit_once('@') {
+        Some((path, frames)) if frames.bytes().all(|byte| byte.is_ascii_digit()) => (path, frames),
+        _ => (text, "0"),
+    };
+    let frames = frames.parse().map_err(|_| format!("`{frames}` is no length of a cycle"))?;
+    if !path.contains('.') {
+        return Err("no table of this name comes along, and it is no file".to_owned());
+    }
+    samples.wavetable(path, frames)
 }

@@ -3,8 +3,8 @@
 #[path = "../benches/workloads.rs"]
 mod workloads;
 
-use patchlight_compile::{Compiler, SampleSource, StreamSpec};
-use patchlight_engine::{EngineConfig, Sample, engine};
+use patchlight_compile::{Compiler, NoSamples, SampleSource, StreamSpec};
+use patchlight_engine::{EngineConfig, Sample, Wavetable, engine};
 use patchlight_modules::LIBRARY;
 use patchlight_patch::{Severity, write_patch};
 use patchlight_testkit::rms;
@@ -19,6 +19,10 @@ struct Computed;
 impl SampleSource for Computed {
     fn sample(&self, _path: &str) -> Result<Option<Arc<Sample>>, String> {
         Ok(Some(Arc::new(Sample { sample_rate_hz: RATE as f32, channels: workloads::sample().to_vec() })))
+    }
+
+    fn wavetable(&self, path: &str, cycle_frames: usize) -> Result<Option<Arc<Wavetable>>, String> {
+        NoSamples.wavetable(path, cycle_frames)
     }
 }
 

@@ -12,6 +12,9 @@ mod library;
 mod module;
 mod note;
 mod parse;
+mod preset;
+mod randomize;
+mod scale;
 mod signal;
 mod spec;
 mod steps;
@@ -21,9 +24,15 @@ pub use curve::{CurveError, CurvePoint, DrawnCurve};
 pub use formula::{Formula, FormulaError, NAMES as FORMULA_NAMES};
 pub use id::{ModuleId, PortRef, PortRefError, is_valid_id};
 pub use library::Library;
-pub use module::{DataKind, DataSpec, Lag, ModuleSpec, curve_text, formula_text, module, sample_file, steps_text};
+pub use module::{
+    DataKind, DataSpec, Lag, ModuleSpec, curve_text, formula_text, key_map_text, module, sample_file, scale_text, steps_text,
+    wavetable_name,
+};
 pub use note::{C4_HZ, hz_from_octaves, note_name, octaves_from_hz, parse_note};
 pub use parse::{ValueError, parse_value};
+pub use preset::{Preset, PresetError, Settings, preset};
+pub use randomize::{musical_range, randomized};
+pub use scale::{KeyMap, Scale, ScaleError, key_octaves};
 pub use signal::{Channels, LaneLayout, MAX_VOICES, SignalKind, Voices};
 pub use spec::{
     Curve, Face, Family, ParamKind, ParamSpec, PortSpec, audio, bipolar, bpm, cents, choice, control, db, degrees, gate, hz, integer,

@@ -14,6 +14,7 @@
 //! assert_eq!(SPEC.params[0].name(), "cutoff");
 //! ```
 
+use crate::preset::Preset;
 use crate::signal::{LaneLayout, Voices};
 use crate::spec::{Face, Family, ParamSpec, PortSpec};
 use serde::Serialize;
@@ -30,6 +31,12 @@ pub enum DataKind {
     Formula,
     /// Points joined by lines ([`crate::DrawnCurve`]).
     Curve,
+    /// The name of a wavetable that comes along, or the path of an audio file that holds one.
+    Wavetable,
+    /// A scale ([`crate::Scale`]); empty is none.
+    Scale,
+    /// A keyboard map ([`crate::KeyMap`]); empty is none.
+    KeyMap,
 }
 
 /// Data that is not a number: a sample, a pattern.
@@ -39,30 +46,51 @@ pub struct DataSpec {
     pub about: &'static str,
     pub kind: DataKind,
     pub default: &'static str,
+    /// What comes along, by name; empty where anything may be written.
+    pub choices: &'static [&'static str],
 }
 
 /// A pattern of steps written as text.
 #[must_use]
 pub const fn steps_text(id: &'static str, default: &'static str, about: &'static str) -> DataSpec {
-    DataSpec { id, about, kind: DataKind::Steps, default }
+    DataSpec { id, about, kind: DataKind::Steps, default, choices: &[] }
 }
 
 /// A formula written as text.
 #[must_use]
 pub const fn formula_text(id: &'static str, default: &'static str, about: &'static str) -> DataSpec {
-    DataSpec { id, about, kind: DataKind::Formula, default }
+    DataSpec { id, about, kind: DataKind::Formula, default, choices: &[] }
 }
 
 /// A curve written as text.
 #[must_use]
 pub const fn curve_text(id: &'static str, default: &'static str, about: &'static str) -> DataSpec {
-    DataSpec { id, about, kind: DataKind::Curve, default }
+    DataSpec { id, about, kind: DataKind::Curve, default, choices: &[] }
+}
+
+/// A wavetable that comes along, by name, the first by default; or the path of an audio file that holds one, with the frames of its
+/// cycles behind an @ where the file does not say (`growl.wav@1024`).
+#[must_use]
+pub const fn wavetable_name(id: &'static str, choices: &'static [&'static str], about: &'static str) -> DataSpec {
+    DataSpec { id, about, kind: DataKind::Wavetable, default: choices[0], choices }
+}
+
+/// A scale written as text, none by default.
+#[must_use]
+pub const fn scale_text(id: &'static str, about: &'static str) -> DataSpec {
+    DataSpec { id, about, kind: DataKind::Scale, default: "", choices: &[] }
+}
+
+/// A keyboard map written as text, none by default.
+#[must_use]
+pub const fn key_map_text(id: &'static str, about: &'static str) -> DataSpec {
+    DataSpec { id, about, kind: DataKind::KeyMap, default: "", choices: &[] }
 }
 
 /// The path of an audio file, relative to the patch.
 #[must_use]
 pub const fn sample_file(id: &'static str, about: &'static str) -> DataSpec {
-    DataSpec { id, about, kind: DataKind::Sample, default: "" }
+    DataSpec { id, about, kind: DataKind::Sample, default: "", choices: &[] }
 }
 
 /// Frames by which the outputs are behind the inputs, from the parameters (in their order) and the sample rate in hertz.
@@ -88,6 +116,7 @@ pub struct ModuleSpec {
     pub outputs: &'static [PortSpec],
     pub params: &'static [ParamSpec],
     pub data: &'static [DataSpec],
+    pub presets: &'static [Preset],
     pub voices: Voices,
     pub layout: LaneLayout,
     /// Single voices of several such modules may run as the lanes of one unit.
@@ -115,6 +144,7 @@ pub const fn module(id: &'static str, name: &'static str) -> ModuleSpec {
         outputs: &[],
         params: &[],
         data: &[],
+        presets: &[],
         voices: Voices::Follow,
         layout: LaneLayout::Rows,
         bundles: false,
@@ -159,6 +189,13 @@ impl ModuleSpec {
     #[must_use]
     pub const fn data(mut self, data: &'static [DataSpec]) -> Self {
         self.data = data;
+        self
+    }
+
+    /// Settings to begin with, under names.
+    #[must_use]
+    pub const fn presets(mut self, presets: &'static [Preset]) -> Self {
+        self.presets = presets;
         self
     }
 

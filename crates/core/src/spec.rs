@@ -129,6 +129,8 @@ pub enum Face {
     Meter,
     /// Repeats that fade.
     Echoes,
+    /// A wavetable in depth, with the cycle that is heard.
+    Wavetable,
 }
 
 /// An input or an output.

@@ -60,12 +60,56 @@ pub struct Transport {
     pub beat: f64,
 }
 
+/// Octaves from C4 of each key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KeyTuning([f32; 128]);
+
+impl KeyTuning {
+    /// Twelve equal steps to the octave, A4 at 440 Hz.
+    pub const EQUAL: Self = {
+        let mut octaves = [0.0; 128];
+        let mut key = 0;
+        while key < octaves.len() {
+            octaves[key] = (key as f32 - 60.0) / 12.0;
+            key += 1;
+        }
+        Self(octaves)
+    };
+
+    #[must_use]
+    pub const fn new(octaves: [f32; 128]) -> Self {
+        Self(octaves)
+    }
+
+    /// Octaves from C4 of a note so many semitones from C4, as it is tuned: between two keys in proportion, beyond the last as at the end.
+    #[must_use]
+    pub fn octaves(&self, semitones: f32) -> f32 {
+        let place = semitones + 60.0;
+        let low = place.floor().clamp(0.0, 126.0);
+        let (below, above) = (self.0[low as usize], self.0[low as usize + 1]);
+        if place == low {
+            return below;
+        }
+        if place == low + 1.0 {
+            return above;
+        }
+        let between = place - low;
+        // Beyond either end each semitone is one of twelve.
+        match between {
+            ..0.0 => below + between / 12.0,
+            1.0.. => above + (between - 1.0) / 12.0,
+            _ => below + (above - below) * between,
+        }
+    }
+}
+
 /// The state of a block that all units share.
 pub struct BlockContext {
     pub sample_rate_hz: f32,
     /// The absolute frame at which the block begins.
     pub frame: u64,
     pub transport: Transport,
+    pub(crate) tuning: KeyTuning,
     pub(crate) events: [Event; MAX_EVENTS],
     pub(crate) event_count: usize,
     /// What came from the device: left and right.
@@ -80,11 +124,12 @@ pub(crate) struct Desk {
     /// What goes to the device, summed over all outputs: left and right.
     pub(crate) master: [[f32; BLOCK]; 2],
     pub(crate) next_tempo_bpm: Option<f32>,
+    pub(crate) next_tuning: Option<KeyTuning>,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { master: [[0.0; BLOCK]; 2], next_tempo_bpm: None }
+        Self { master: [[0.0; BLOCK]; 2], next_tempo_bpm: None, next_tuning: None }
     }
 }
 
@@ -94,6 +139,7 @@ impl BlockContext {
             sample_rate_hz,
             frame: 0,
             transport: Transport { playing: true, tempo_bpm: 120.0, beat: 0.0 },
+            tuning: KeyTuning::EQUAL,
             events: [Event { offset: 0, kind: EventKind::AllNotesOff }; MAX_EVENTS],
             event_count: 0,
             device_in: [[0.0; BLOCK]; 2],
@@ -124,7 +170,27 @@ impl BlockContext {
         if let Some(tempo_bpm) = desk.next_tempo_bpm.take() {
             self.transport.tempo_bpm = tempo_bpm;
         }
+        // Where nobody leads it any more, it is equal again.
+        self.tuning = desk.next_tuning.take().unwrap_or(KeyTuning::EQUAL);
         self.frame += BLOCK as u64;
         self.event_count = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KeyTuning;
+
+    #[test]
+    fn keys_are_tuned_and_what_lies_between_or_beyond_follows() {
+        let mut octaves = std::array::from_fn(|key| (key as f32 - 60.0) / 12.0);
+        (octaves[64], octaves[127]) = (0.32, 6.0);
+        let tuning = KeyTuning::new(octaves);
+        assert_eq!([0.0, 4.0, 67.0].map(|semitones| tuning.octaves(semitones)), [0.0, 0.32, 6.0]);
+        assert!((tuning.octaves(3.5) - 0.5 * (0.25 + 0.32)).abs() < 1e-6);
+        assert!((tuning.octaves(79.0) - 7.0).abs() < 1e-6 && (tuning.octaves(-72.0) + 6.0).abs() < 1e-6);
+        for semitones in [-100.0, -60.0, -0.3, 0.0, 11.0, 99.5] {
+            assert!((KeyTuning::EQUAL.octaves(semitones) - semitones / 12.0).abs() < 1e-5);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Data of modules that is not a number: samples and patterns, shared and immutable.
 
-use patchlight_core::{DrawnCurve, Formula, Steps};
+use crate::wavetable::Wavetable;
+use patchlight_core::{DrawnCurve, Formula, KeyMap, Scale, Steps};
 use std::sync::Arc;
 
 /// A decoded audio file.
@@ -29,6 +30,9 @@ pub enum Data {
     Sample(Arc<Sample>),
     Formula(Arc<Formula>),
     Curve(Arc<DrawnCurve>),
+    Wavetable(Arc<Wavetable>),
+    Scale(Arc<Scale>),
+    KeyMap(Arc<KeyMap>),
 }
 
 impl Data {
@@ -50,5 +54,20 @@ impl Data {
     #[must_use]
     pub fn sample(&self) -> Option<&Arc<Sample>> {
         if let Self::Sample(sample) = self { Some(sample) } else { None }
+    }
+
+    #[must_use]
+    pub fn wavetable(&self) -> Option<&Arc<Wavetable>> {
+        if let Self::Wavetable(table) = self { Some(table) } else { None }
+    }
+
+    #[must_use]
+    pub fn scale(&self) -> Option<&Arc<Scale>> {
+        if let Self::Scale(scale) = self { Some(scale) } else { None }
+    }
+
+    #[must_use]
+    pub fn key_map(&self) -> Option<&Arc<KeyMap>> {
+        if let Self::KeyMap(map) = self { Some(map) } else { None }
     }
 }

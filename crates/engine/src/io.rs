@@ -3,7 +3,7 @@
 //! All `unsafe` of the unit interface is in this file. **Invariant:** the compiler gives every output of a step a span of its
 //! own, disjoint from the step's inputs and parameters, and all spans lie inside the arena ([`crate::Program::validate`]).
 
-use crate::context::{BlockContext, Desk, Event, Transport};
+use crate::context::{BlockContext, Desk, Event, KeyTuning, Transport};
 use crate::memory::{BLOCK, GROUP, Oct, Shape, Span};
 use crate::program::Port;
 use crate::simd::{Simd, f32x8, load};
@@ -262,6 +262,21 @@ impl<'a> Io<'a> {
     #[must_use]
     pub fn voices_shed(&self) -> u32 {
         self.context.shed
+    }
+
+    /// What each key is tuned to.
+    #[must_use]
+    #[inline]
+    pub fn tuning(&self) -> &'a KeyTuning {
+        &self.context.tuning
+    }
+
+    /// Sets what keys are tuned to in the next block; to be said in each. For modules that are declared to
+    /// [lead](patchlight_core::ModuleSpec::leads_all).
+    pub fn lead_tuning(&mut self, tuning: &KeyTuning) {
+        if let Some(desk) = &mut self.desk {
+            desk.next_tuning = Some(*tuning);
+        }
     }
 
     /// Sets the tempo from the next block on. For modules that are declared to [lead](patchlight_core::ModuleSpec::leads_all).

@@ -42,9 +42,10 @@ mod table;
 mod telemetry;
 mod unit;
 mod validate;
+mod wavetable;
 
 pub use config::EngineConfig;
-pub use context::{BlockContext, Event, EventKind, MAX_EVENTS, Transport};
+pub use context::{BlockContext, Event, EventKind, KeyTuning, MAX_EVENTS, Transport};
 pub use controller::{Controller, engine};
 pub use data::{Data, Sample};
 pub use denormal::FlushDenormals;
@@ -64,8 +65,8 @@ pub use rack::{NOBODY, Rack, Seat};
 pub use ramp::Ramp;
 pub use renderer::Renderer;
 pub use rows::{RowContext, RowIo, RowKernel, RowParam, rows};
-
 pub use solo::{Build, Rendered, Solo, SoloConfig};
 pub use strain::Strain;
 pub use telemetry::{FACE, MeterReading, SCOPE_FRAMES, TAPS, Telemetry};
 pub use unit::{BuildContext, Unit};
+pub use wavetable::{GUARD, LEVELS, LONG_BITS, LONG_LEVELS, SHORT_BITS, Wavetable, WavetableError};

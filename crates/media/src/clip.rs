@@ -6,6 +6,8 @@ pub struct AudioClip {
     pub sample_rate_hz: u32,
     /// Planar: `channels[channel][frame]`. All rows are equally long.
     pub channels: Vec<Vec<f32>>,
+    /// Frames of each single cycle, where the file says that it holds a wavetable.
+    pub cycle_frames: Option<u32>,
     /// What was wrong with the file it came from, one line each; empty for a sound file.
     pub warnings: Vec<String>,
 }
@@ -14,7 +16,7 @@ impl AudioClip {
     /// A clip of these rows, which are equally long.
     #[must_use]
     pub const fn new(sample_rate_hz: u32, channels: Vec<Vec<f32>>) -> Self {
-        Self { sample_rate_hz, channels, warnings: Vec::new() }
+        Self { sample_rate_hz, channels, cycle_frames: None, warnings: Vec::new() }
     }
 
     /// The length in frames (samples of one channel).

@@ -47,11 +47,26 @@ fn decode_bytes(path: &Path, bytes: Vec<u8>, max_samples: usize) -> Result<Audio
     // A search for MP3 frames finds some in any long enough noise, so what does not begin like a known kind is refused.
     let Some(kind) = kind_by_first_bytes(&bytes) else { return Err(MediaError::NotAudio { path: path.to_owned() }) };
     let path = path.to_owned();
+    let cycle_frames = if kind == "WAV" { cycle_frames(&bytes) } else { None };
     match fenced(|| decode_kind(kind, bytes, max_samples)).unwrap_or_else(|| Err(Refusal::Broken("it contradicts itself".to_owned()))) {
-        Ok(clip) => Ok(clip),
+        Ok(clip) => Ok(AudioClip { cycle_frames, ..clip }),
         Err(Refusal::Broken(detail)) => Err(MediaError::Broken { path, kind, detail }),
         Err(Refusal::NoSound) => Err(MediaError::NoSound { path, kind }),
         Err(Refusal::TooLong) => Err(MediaError::TooLong { path, detail: format!("more than {max_samples} samples") }),
+    }
+}
+
+/// What the chunk `clm ` of a WAV file says of a wavetable's cycles: its text is `<!>2048 …`, as Serum began and others follow.
+fn cycle_frames(wav: &[u8]) -> Option<u32> {
+    let mut rest = wav.get(12..)?;
+    loop {
+        let (head, behind) = rest.split_at_checked(8)?;
+        let length = u32::from_le_bytes(head[4..].try_into().ok()?) as usize;
+        if &head[..4] == b"clm " {
+            let digits = behind.get(..length)?.strip_prefix(b"<!>")?.split(|byte| !byte.is_ascii_digit()).next()?;
+            return std::str::from_utf8(digits).ok()?.parse().ok().filter(|frames| *frames > 0);
+        }
+        rest = behind.get(length.checked_add(length % 2)?..)?;
     }
 }
 
@@ -206,7 +221,7 @@ impl Gathered {
 
 #[cfg(test)]
 mod tests {
-    use super::{Gathered, decode_bytes};
+    use super::{Gathered, cycle_frames, decode_bytes};
     use crate::error::MediaError;
     use std::path::Path;
 
@@ -231,5 +246,16 @@ mod tests {
         let clip = gathered.finish(None, None);
         assert_eq!((clip.channels.len(), clip.frames()), (2, 4));
         assert_eq!(clip.warnings, ["it changes to 1 channels at 8000 Hz: loaded the 0.00 s before"]);
+    }
+
+    #[test]
+    fn the_length_of_a_wavetables_cycles_is_read() {
+        let file = |clm: &[u8]| [b"RIFF\0\0\0\0WAVEfmt \x02\0\0\0..clm ", &(clm.len() as u32).to_le_bytes()[..], clm].concat();
+        assert_eq!(cycle_frames(&file(b"<!>2048 10000000 wavetable")), Some(2048));
+        for other in [&b"<!>"[..], b"<!>0 ", b"2048", b"<!>99999999999 "] {
+            assert_eq!(cycle_frames(&file(other)), None);
+        }
+        assert_eq!(cycle_frames(b"RIFF"), None);
+        assert_eq!(cycle_frames(b"RIFF\0\0\0\0WAVEfmt \xff\xff\xff\xff"), None);
     }
 }

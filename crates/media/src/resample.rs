@@ -23,7 +23,7 @@ pub fn resample(clip: &AudioClip, to_hz: u32) -> AudioClip {
     let frames_out = (frames as u64 * u64::from(to_hz)).div_ceil(u64::from(from_hz)) as usize;
     // One channel at a time: half the memory for stereo, and the same work.
     let channels = clip.channels.iter().map(|row| resample_row(row, from_hz as usize, to_hz as usize, frames_out)).collect();
-    AudioClip { sample_rate_hz: to_hz, channels, warnings: clip.warnings.clone() }
+    AudioClip { sample_rate_hz: to_hz, channels, cycle_frames: None, warnings: clip.warnings.clone() }
 }
 
 fn resample_row(row: &[f32], from_hz: usize, to_hz: usize, frames_out: usize) -> Vec<f32> {

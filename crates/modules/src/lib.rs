@@ -19,6 +19,8 @@ mod testing;
 mod through;
 mod voice_pool;
 
+pub use osc::wavetable::{WAVETABLES, factory_wavetable};
+
 /// A module: what it declares, and how its unit is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -46,6 +48,7 @@ catalog! {
     }
     osc {
         analog
+        wavetable
         operator
         supersaw
         noise
@@ -154,6 +157,7 @@ catalog! {
         steps
     }
     note {
+        tuning
         quantizer
         transpose
         octave

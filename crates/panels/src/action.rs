@@ -48,6 +48,22 @@ pub enum Action {
         at: Option<Pos2>,
         wire: Option<WireTo>,
     },
+    /// Keep the settings of a module under a name.
+    SavePreset {
+        module: ModuleId,
+        name: String,
+        tags: Vec<String>,
+    },
+    /// One of [`crate::StudioView::user_presets`], by its path.
+    DeletePreset(PathBuf),
+    /// Read a file's text into a field of a module's data.
+    ReadText {
+        module: ModuleId,
+        field: String,
+        path: PathBuf,
+    },
+    /// A new patch in which a module of this kind can be tried.
+    Try(&'static str),
     /// Take a message off the list, by its index in [`crate::StudioView::messages`].
     Dismiss(usize),
     /// Play on this device; `None` follows the system's default.

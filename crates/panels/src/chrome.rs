@@ -5,9 +5,10 @@ use crate::browser::browser_ui;
 use crate::file_dialog::file_dialog_ui;
 use crate::hint::hint_ui;
 use crate::history::history_ui;
-use crate::inspector::inspector_ui;
+use crate::inspector::{InspectorState, inspector_ui};
 use crate::keys::keys_ui;
 use crate::messages::messages_ui;
+use crate::page::page_ui;
 use crate::search::search_ui;
 use crate::state::Panels;
 use crate::theme;
@@ -44,7 +45,8 @@ pub fn studio_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels) -> Stu
     }
     if panels.inspector_open {
         let side = Panel::right("inspector").default_size(340.0).size_range(280.0..=520.0).frame(frame(20, 16)).resizable(true);
-        side.show(ui, |ui| inspector_ui(ui, view, &mut panels.file_dialog, &mut actions));
+        let mut state = InspectorState { dialog: &mut panels.file_dialog, chance: &mut panels.chance, page: &mut panels.page };
+        side.show(ui, |ui| inspector_ui(ui, view, &mut state, &mut actions));
     }
     if panels.browser_open {
         let side = Panel::left("browser").default_size(220.0).size_range(160.0..=360.0).frame(frame(12, 12)).resizable(true);
@@ -58,5 +60,6 @@ pub fn studio_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels) -> Stu
     search_ui(ui, view, &mut panels.search, &mut actions);
     file_dialog_ui(ui, view, &mut panels.file_dialog, &mut actions);
     keys_ui(ui, view.keys, &mut panels.keys_open);
+    page_ui(ui, view, &mut panels.page, &mut actions);
     Studio { actions: actions.0, canvas }
 }

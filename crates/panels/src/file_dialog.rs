@@ -6,7 +6,7 @@ use crate::view::StudioView;
 use crate::widgets::{dim, error_label, mono};
 use egui::{Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 use egui_phosphor::regular as icons;
-use patchlight_core::ModuleId;
+use patchlight_core::{DataKind, DataSpec, ModuleId};
 use patchlight_patch::Edit;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,12 @@ use std::path::{Path, PathBuf};
 pub enum DialogMode {
     Open,
     SaveAs,
+    /// A text to be read into a field of a module's data.
+    Text {
+        module: ModuleId,
+        field: String,
+        ending: &'static str,
+    },
     /// The sound for a field of a module's data.
     Sample {
         module: ModuleId,
@@ -64,6 +70,13 @@ impl FileDialog {
         Self::new(DialogMode::Sample { module, field }, &folder_of(view), String::new())
     }
 
+    /// To read a text into a module's data.
+    #[must_use]
+    pub fn text(view: &StudioView<'_>, module: ModuleId, field: &DataSpec) -> Self {
+        let ending = if field.kind == DataKind::KeyMap { "kbm" } else { "scl" };
+        Self::new(DialogMode::Text { module, field: field.id.to_owned(), ending }, &folder_of(view), String::new())
+    }
+
     fn new(mode: DialogMode, folder: &Path, name: String) -> Self {
         let mut dialog = Self { mode, folder: PathBuf::new(), name, entries: Vec::new(), error: None, replaces: None, focused: false };
         dialog.enter(folder);
@@ -76,9 +89,11 @@ impl FileDialog {
     }
 
     /// The endings of the files that can be chosen.
-    const fn endings(&self) -> &'static [&'static str] {
+    fn endings(&self) -> &'static [&'static str] {
         match self.mode {
             DialogMode::Open | DialogMode::SaveAs => &["ron"],
+            DialogMode::Text { ending: "kbm", .. } => &["kbm"],
+            DialogMode::Text { .. } => &["scl"],
             DialogMode::Sample { .. } => &["wav", "flac", "ogg", "mp3", "aif", "aiff"],
         }
     }
@@ -179,6 +194,7 @@ fn dialog_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut FileDialog) -> Opti
         DialogMode::Open => ("Open a patch", "Open"),
         DialogMode::SaveAs => ("Save the patch", "Save"),
         DialogMode::Sample { .. } => ("Choose a sound", "Choose"),
+        DialogMode::Text { .. } => ("Read a tuning", "Read"),
     };
     ui.label(RichText::new(title).font(theme::semibold(15.0)));
     ui.horizontal(|ui| {
@@ -284,6 +300,7 @@ fn done(view: &StudioView<'_>, state: &FileDialog, path: PathBuf) -> Choice {
     let action = match &state.mode {
         DialogMode::Open => Action::OpenPath(path),
         DialogMode::SaveAs => Action::SaveAs(path),
+        DialogMode::Text { module, field, .. } => Action::ReadText { module: module.clone(), field: field.clone(), path },
         DialogMode::Sample { module, field } => {
             // Beside or below the patch the path is relative, so that both can be moved together.
             let folder = view.patch_path.and_then(Path::parent);

@@ -23,6 +23,7 @@ mod inspector;
 mod keys;
 mod levels;
 mod messages;
+mod page;
 mod search;
 mod staging;
 mod state;
@@ -38,7 +39,7 @@ pub use chrome::{Studio, root_ui, studio_ui};
 pub use file_dialog::{DialogMode, FileDialog, file_dialog_ui};
 pub use hint::{HINT, hint_ui};
 pub use history::history_ui;
-pub use inspector::inspector_ui;
+pub use inspector::{Chance, InspectorState, inspector_ui};
 pub use keys::keys_ui;
 pub use levels::master_meter_ui;
 pub use messages::messages_ui;
@@ -48,4 +49,5 @@ pub use state::Panels;
 pub use top_bar::top_bar_ui;
 pub use view::{
     DeviceLight, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, PortLevel, SelectionView, StudioView, TransportView,
+    UserPreset,
 };

@@ -1,6 +1,7 @@
 //! What the panels remember between frames: which are open, and what is being typed.
 
 use crate::file_dialog::FileDialog;
+use crate::inspector::Chance;
 use crate::search::{LooseEnd, Search};
 use egui::Pos2;
 
@@ -18,6 +19,10 @@ pub struct Panels {
     /// The popup that adds a module at the cursor.
     pub search: Option<Search>,
     pub file_dialog: Option<FileDialog>,
+    /// What Randomize goes by.
+    pub chance: Chance,
+    /// The module whose reference page is shown.
+    pub page: Option<&'static str>,
 }
 
 impl Default for Panels {
@@ -31,6 +36,8 @@ impl Default for Panels {
             browser_query: String::new(),
             search: None,
             file_dialog: None,
+            chance: Chance::default(),
+            page: None,
         }
     }
 }
@@ -44,6 +51,6 @@ impl Panels {
     /// Whether something lies over the canvas and takes the keys.
     #[must_use]
     pub const fn is_modal_open(&self) -> bool {
-        self.search.is_some() || self.file_dialog.is_some() || self.keys_open
+        self.search.is_some() || self.file_dialog.is_some() || self.keys_open || self.page.is_some()
     }
 }

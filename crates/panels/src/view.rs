@@ -1,9 +1,9 @@
 //! What the panels are shown, borrowed from the app for one frame.
 
 use patchlight_core::{Library, ModuleId};
-use patchlight_patch::{CableId, History, Patch, Severity};
+use patchlight_patch::{CableId, History, Module, Patch, Severity};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Everything that the panels show.
 pub struct StudioView<'a> {
@@ -25,6 +25,8 @@ pub struct StudioView<'a> {
     pub factory: &'a [FactoryPatch<'a>],
     /// The folder that dialogs begin in where the patch has none.
     pub patches_folder: &'a Path,
+    /// Settings that were saved by the user.
+    pub user_presets: &'a [UserPreset],
     /// Every key and what it does, in groups as the app orders them.
     pub keys: &'a [(&'a str, &'a str)],
 }
@@ -131,6 +133,16 @@ pub struct MessageView<'a> {
     pub count: u32,
     /// How long ago it came last; `None` for what holds as long as the patch is so.
     pub age_secs: Option<f32>,
+}
+
+/// Settings of a module that the user saved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserPreset {
+    pub name: String,
+    pub tags: Vec<String>,
+    /// Its kind, parameters and data.
+    pub module: Module,
+    pub path: PathBuf,
 }
 
 /// A patch that comes with the program.

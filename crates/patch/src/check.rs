@@ -3,7 +3,9 @@
 use crate::cable_id::CableId;
 use crate::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::patch::{Module, Patch};
-use patchlight_core::{DataKind, DrawnCurve, Formula, Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, Steps, is_valid_id};
+use patchlight_core::{
+    DataKind, DrawnCurve, Formula, KeyMap, Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, Scale, Steps, is_valid_id,
+};
 
 /// Checks a patch against the declarations: unknown kinds, cables without an end, unknown parameters and data, values outside of
 /// their range, patterns that cannot be read. In the order of the document; empty when all is well.
@@ -57,9 +59,8 @@ fn check_module(id: &ModuleId, module: &Module, spec: &ModuleSpec, found: &mut V
     }
     for (field_id, text) in &module.data {
         let problem = match spec.data_field(field_id) {
-            Some((_, field)) => check_data(field.kind, text).map(|problem| {
-                Diagnostic::error(DiagnosticKind::BadData, problem).help("Correct the pattern; until then the default plays.")
-            }),
+            Some((_, field)) => check_data(field.kind, text)
+                .map(|problem| Diagnostic::error(DiagnosticKind::BadData, problem).help("Correct it; until then the default plays.")),
             None => Some(unknown_data(field_id, &named(), spec)),
         };
         found.extend(problem.map(|problem| problem.at_module(id).at_port(field_id)));
@@ -113,7 +114,11 @@ fn check_data(kind: DataKind, text: &str) -> Option<String> {
         DataKind::Steps => text.parse::<Steps>().err().map(|error| error.to_string()),
         DataKind::Formula => text.parse::<Formula>().err().map(|error| error.to_string()),
         DataKind::Curve => text.parse::<DrawnCurve>().err().map(|error| error.to_string()),
-        DataKind::Sample => None,
+        DataKind::Scale if text.is_empty() => None,
+        DataKind::Scale => text.parse::<Scale>().err().map(|error| error.to_string()),
+        DataKind::KeyMap if text.is_empty() => None,
+        DataKind::KeyMap => text.parse::<KeyMap>().err().map(|error| error.to_string()),
+        DataKind::Sample | DataKind::Wavetable => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cable_id::CableId;
 use indexmap::IndexMap;
-use patchlight_core::{DataSpec, Library, ModuleId, ParamSpec, PortRef};
+use patchlight_core::{DataSpec, Library, ModuleId, ParamSpec, PortRef, Settings};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -212,6 +212,15 @@ impl Module {
     pub fn with_data(mut self, id: impl Into<String>, text: impl Into<String>) -> Self {
         self.data.insert(id.into(), text.into());
         self
+    }
+
+    /// The same with the settings of a preset, and all else at its default. Data that the preset does not name stays.
+    #[must_use]
+    pub fn with_settings(&self, settings: &Settings) -> Self {
+        let mut module = self.clone();
+        module.params = settings.params.iter().map(|(param, value)| (param.id.to_owned(), *value)).collect();
+        module.data.extend(settings.data.iter().map(|(field, text)| (field.id.to_owned(), (*text).to_owned())));
+        module
     }
 
     /// The value of a parameter, in its range: what was set, or the default.

@@ -13,6 +13,7 @@ mod scope;
 mod spectrum;
 mod steps;
 mod wave;
+mod wavetable;
 
 pub use scope::resampled;
 
@@ -103,6 +104,7 @@ pub fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
         Face::Steps => steps::draw(painter, face),
         Face::Meter => meter::draw(painter, face),
         Face::Echoes => echoes::draw(painter, face),
+        Face::Wavetable => wavetable::draw(painter, face),
     }
 }
 
@@ -128,7 +130,7 @@ pub fn wants(spec: &ModuleSpec) -> Wants {
     match spec.face {
         Face::Scope | Face::Spectrum => Wants::Through,
         Face::Wave | Face::Filter => Wants::Output,
-        Face::None | Face::Envelope | Face::Dynamics | Face::Steps | Face::Meter | Face::Echoes => Wants::Nothing,
+        Face::None | Face::Envelope | Face::Dynamics | Face::Steps | Face::Meter | Face::Echoes | Face::Wavetable => Wants::Nothing,
     }
 }
 
@@ -147,7 +149,7 @@ pub fn remember(face: &FaceView<'_>, signals: &ModuleSignals, elapsed_secs: f32)
         Face::Envelope if envelope::follows(face.spec) => push(&mut memory.trace, face.cell(0)),
         Face::Wave if is_slow(face.spec) => push(&mut memory.trace, signals.outputs.first().map_or(0.0, |output| output.last)),
         Face::Meter => meter::remember(&mut memory, signals, elapsed_secs),
-        Face::None | Face::Scope | Face::Wave | Face::Envelope | Face::Steps | Face::Echoes => {}
+        Face::None | Face::Scope | Face::Wave | Face::Envelope | Face::Steps | Face::Echoes | Face::Wavetable => {}
     }
     memory
 }

@@ -4,6 +4,7 @@
 use super::scope::{Edge, resampled, triggered};
 use super::{FaceView, TRACE_POINTS, is_slow, line};
 use crate::paint::{Look, Painter};
+use crate::state::Picture;
 use bevy::math::{Rect, Vec2};
 use std::f32::consts::TAU;
 
@@ -20,8 +21,8 @@ pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     painter.shapes.line(Vec2::new(rect.min.x, middle), Vec2::new(rect.max.x, middle), 1.0, painter.theme.face_grid);
     let peak = face.samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
     let shape = face.label(&["shape"]);
-    if let Some(overview) = face.signals.and_then(|signals| signals.overview.as_ref()) {
-        draw_file(painter, face, overview);
+    if let Some(Picture::File(peaks)) = face.signals.and_then(|signals| signals.picture.as_ref()) {
+        draw_file(painter, face, peaks);
     } else if is_slow(face.spec) {
         draw_slow(painter, face, shape);
     } else if peak > SILENT {

@@ -162,6 +162,9 @@ impl Storm {
             DataKind::Steps => &["C2 . Eb2! _ G2*2 C3?50", "x . x! .", "", "C4 E4 G4 B4 D5", "nonsense"],
             DataKind::Formula => &["a * b", "sin(a) + p", "nonsense(", "1 / 0"],
             DataKind::Curve => &["-1,-1 1,1", "0,0 0.5,1~0.5 1,0", "nonsense", "0,1 1,0"],
+            DataKind::Wavetable => &["vowels", "organ", "own.wav@256", "no such table", ""],
+            DataKind::Scale => &["9/8 5/4 4/3 3/2 2/1", "100.0 1200.0", "nonsense", ""],
+            DataKind::KeyMap => &["0\n0\n127\n60\n69\n432\n0", "nonsense", ""],
             DataKind::Sample => &["tone.wav", "other.wav", "missing.wav", ""],
         };
         let text = self.pick(texts).map(|text| (*text).to_owned());

@@ -4,8 +4,8 @@ use crate::edits::{Storm, Touching};
 use crate::memory::held_bytes;
 use crate::rig::{RATE, connect, module, sine};
 use assert_no_alloc::assert_no_alloc;
-use patchlight_compile::{Compiler, SampleSource, StreamSpec};
-use patchlight_engine::{EngineConfig, EventKind, Message, Renderer, Sample, engine};
+use patchlight_compile::{Compiler, NoSamples, SampleSource, StreamSpec};
+use patchlight_engine::{EngineConfig, EventKind, Message, Renderer, Sample, Wavetable, engine};
 use patchlight_patch::{Edit, Patch};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +39,10 @@ impl SampleSource for Shelf {
             "other.wav" => Ok(Some(Arc::clone(&self.0[1]))),
             _ => Err("there is no such file".to_owned()),
         }
+    }
+
+    fn wavetable(&self, path: &str, cycle_frames: usize) -> Result<Option<Arc<Wavetable>>, String> {
+        NoSamples.wavetable(path, cycle_frames)
     }
 }
 

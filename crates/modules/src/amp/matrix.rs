@@ -1,7 +1,7 @@
 //! Matrix: four sounds to four places, each with a level of its own.
 
 use crate::frame_map::{Frame, FrameMap, frame_map};
-use patchlight_core::{ModuleSpec, audio, module, unit};
+use patchlight_core::{ModuleSpec, audio, module, preset, unit};
 use patchlight_engine::simd::{Simd, SimdFloat, f32x8};
 use patchlight_engine::{BuildContext, Unit};
 
@@ -34,6 +34,13 @@ pub const SPEC: ModuleSpec = module("amp.matrix", "Matrix")
         unit("from_4_to_2", -2.0..=2.0, 0.0).about("How much of input 4 goes to output 2; below 0 turned over").hidden(),
         unit("from_4_to_3", -2.0..=2.0, 0.0).about("How much of input 4 goes to output 3; below 0 turned over").hidden(),
         unit("from_4_to_4", -2.0..=2.0, 1.0).about("How much of input 4 goes to output 4; below 0 turned over"),
+    ])
+    .presets(&[
+        preset("Swap pairs", "route", "from_1_to_1 0; from_1_to_2 1; from_2_to_1 1; from_2_to_2 0; from_3_to_3 0; from_3_to_4 1; from_4_to_3 1; from_4_to_4 0"),
+        preset("All to one", "sum", "from_2_to_1 1; from_3_to_1 1; from_4_to_1 1; from_2_to_2 0; from_3_to_3 0; from_4_to_4 0"),
+        preset("One to all", "split", "from_1_to_2 1; from_1_to_3 1; from_1_to_4 1; from_2_to_2 0; from_3_to_3 0; from_4_to_4 0"),
+        preset("Hadamard", "feedback diffuse", "from_1_to_1 0.5; from_1_to_2 0.5; from_1_to_3 0.5; from_1_to_4 0.5; from_2_to_1 0.5; from_2_to_2 -0.5; from_2_to_3 0.5; from_2_to_4 -0.5; from_3_to_1 0.5; from_3_to_2 0.5; from_3_to_3 -0.5; from_3_to_4 -0.5; from_4_to_1 0.5; from_4_to_2 -0.5; from_4_to_3 -0.5; from_4_to_4 0.5"),
+        preset("Round", "rotate", "from_1_to_1 0; from_1_to_2 1; from_2_to_2 0; from_2_to_3 1; from_3_to_3 0; from_3_to_4 1; from_4_to_4 0; from_4_to_1 1"),
     ])
     .outputs(&[
         audio("out_1", "Output 1: the sum of what its four knobs send"),

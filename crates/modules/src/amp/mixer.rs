@@ -7,7 +7,7 @@
 
 use crate::dsp::{EMPTY_ROW, Knob, Memo, PaddedRow, frames_at, put_frames};
 use crate::glide::{Glide, gain_from_db, pan_law, switch_step};
-use patchlight_core::{Face, ModuleSpec, ParamSpec, PortSpec, Voices, audio, bipolar, db, module, toggle};
+use patchlight_core::{Face, ModuleSpec, ParamSpec, PortSpec, Voices, audio, bipolar, db, module, preset, toggle};
 use patchlight_engine::simd::{Simd, SimdBase, SimdJob, splat, vectorize};
 use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Unit};
 
@@ -42,6 +42,17 @@ pub const SPEC: ModuleSpec = module("amp.mixer", "Mixer")
     .tags(&["mix", "sum", "channels", "pan", "mute", "solo", "desk", "console", "fader"])
     .inputs(INPUTS)
     .params(PARAMS)
+    .presets(&[
+        preset("Wide pairs", "stereo", "pan_1 -80; pan_2 80; pan_3 -50; pan_4 50"),
+        preset("Drum kit", "drums", "pan_3 25; pan_4 -35; pan_5 -20; pan_6 30; gain_3_db -4; gain_4_db -6"),
+        preset(
+            "Quiet start",
+            "headroom",
+            "gain_1_db -9; gain_2_db -9; gain_3_db -9; gain_4_db -9; gain_5_db -9; gain_6_db -9; gain_7_db -9; gain_8_db -9",
+        ),
+        preset("Fan", "stereo spread", "pan_1 -100; pan_2 -70; pan_3 -40; pan_4 -15; pan_5 15; pan_6 40; pan_7 70; pan_8 100"),
+        preset("Lead and backing", "voices", "gain_1_db 0; gain_2_db -8; gain_3_db -8; pan_2 -60; pan_3 60"),
+    ])
     .outputs(&[audio("out", "The mix of all strips").stereo()])
     .voices(Voices::Sum)
     .face(Face::Meter);

@@ -6,7 +6,7 @@
 //! Face cells: [0] current step, [1] steps, [2] pulses, [3] rotation, [4] whether the gate is on.
 
 use crate::pulse::{Clocks, DIVISIONS, Pulse, SIXTEENTHS, division_beats, put_out};
-use patchlight_core::{Face, ModuleSpec, Voices, choice, gate, integer, module, percent};
+use patchlight_core::{Face, ModuleSpec, Voices, choice, gate, integer, module, percent, preset};
 use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
 
 const STEPS: usize = 0;
@@ -27,6 +27,13 @@ pub const SPEC: ModuleSpec = module("clock.euclid", "Euclid")
         percent("gate_length", 0.5).about("How much of a step the gate stays on; at 100 % neighbours join"),
         choice("division", DIVISIONS, SIXTEENTHS).about("The note value of a step when `clock` is not wired").hidden(),
         percent("swing", 0.0).about("Delays every second step, at 100 % by half a step, when `clock` is not wired").hidden(),
+    ])
+    .presets(&[
+        preset("Tresillo", "cuban", "steps 8; pulses 3; division 1/8"),
+        preset("Cinquillo", "cuban", "steps 8; pulses 5; division 1/8"),
+        preset("Four on the floor", "kick", "steps 16; pulses 4"),
+        preset("Bossa", "clave", "steps 16; pulses 5; rotation 3"),
+        preset("Seven of twelve", "african bell", "steps 12; pulses 7; division 1/8T"),
     ])
     .outputs(&[
         gate("out", "On for the steps that play"),

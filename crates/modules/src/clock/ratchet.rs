@@ -1,7 +1,7 @@
 //! Ratchet: one trigger becomes a roll.
 
 use crate::pulse::{Edge, chance, level};
-use patchlight_core::{ModuleSpec, bipolar, control, gate, integer, module, percent, secs};
+use patchlight_core::{ModuleSpec, bipolar, control, gate, integer, module, percent, preset, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const REPEATS: usize = 0;
@@ -22,6 +22,13 @@ pub const SPEC: ModuleSpec = module("clock.ratchet", "Ratchet")
         percent("probability", 1.0).about("How often a trigger becomes a roll; else it stays one hit"),
         percent("fade", 0.0).about("How much softer the last hit is than the first, at `level`").hidden(),
         secs("period_secs", 0.0..=4.0, 0.0).about("How long a roll is; 0 is from trigger to trigger, as measured").hidden(),
+    ])
+    .presets(&[
+        preset("Triplet", "roll", "repeats 3"),
+        preset("Falling apart", "accelerate", "repeats 8; acceleration 60; fade 70"),
+        preset("Maybe", "chance", "repeats 4; probability 35"),
+        preset("Machine gun", "roll fast", "repeats 16; gate_length 30"),
+        preset("Slow down", "brake", "repeats 6; acceleration -60"),
     ])
     .outputs(&[gate("out", "The hits"), control("level", "How loud each hit is, from 1 down to what fade leaves")]);
 

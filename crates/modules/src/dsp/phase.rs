@@ -3,10 +3,10 @@
 //! As a signed number a phase runs from −2³¹, where a cycle begins, to 2³¹ − 1, so that a phase times 2⁻³¹ is a saw.
 //! (In f32 an increment of 20 Hz at 192 kHz would be rounded by up to half a cent, in the same direction at every step.)
 
-use fearless_simd::{SimdCvtFloat, SimdMask};
+use fearless_simd::{Bytes, SimdCvtFloat, SimdMask};
 use patchlight_core::C4_HZ;
 use patchlight_engine::Oct;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, splat, store, u32x8};
 
 /// Steps of a phase in one turn.
 pub const TURN: f32 = 4_294_967_296.0;
@@ -25,6 +25,12 @@ pub const MAX_INCREMENT: f32 = 0.45;
 pub fn saw<S: Simd>(simd: S, phase: i32x8<S>) -> f32x8<S> {
     let steps: f32x8<S> = SimdCvtFloat::float_from(phase);
     steps * splat(simd, SAW)
+}
+
+/// A phase from the beginning of its cycle on, in 2⁻³² turns.
+#[inline(always)]
+pub fn since_start<S: Simd>(simd: S, phase: i32x8<S>) -> u32x8<S> {
+    (phase ^ i32x8::splat(simd, i32::MIN)).bitcast()
 }
 
 /// sin(2π·phase); absolute error under 2e-7.

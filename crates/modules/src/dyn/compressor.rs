@@ -8,7 +8,7 @@
 
 use crate::dsp::{EMPTY_ROW, Knob, Memo, PaddedRow, Powers, frames_at, put_frames};
 use crate::glide::{Glide, switch_step};
-use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, hz, module, percent, ratio, secs, toggle};
+use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, hz, module, percent, preset, ratio, secs, toggle};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, exp2, f32x8, log2, select, splat, store, vectorize};
 use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Unit};
 
@@ -43,6 +43,14 @@ pub const SPEC: ModuleSpec = module("dyn.compressor", "Compressor")
             .about("Hears the key earlier than the sound; delays the sound by as much")
             .structural()
             .hidden(),
+    ])
+    .presets(&[
+        preset("Vocal", "voice smooth", "threshold_db -22; ratio 3; attack_secs 0.008; release_secs 0.15; knee_db 9; makeup_db 4"),
+        preset("Drum punch", "drum", "threshold_db -18; ratio 4; attack_secs 0.03; release_secs 0.09; makeup_db 3"),
+        preset("Parallel crush", "drum parallel", "threshold_db -36; ratio 20; attack_secs 0.001; release_secs 0.08; makeup_db 12; mix 40"),
+        preset("Bass level", "bass", "threshold_db -24; ratio 6; attack_secs 0.012; release_secs 0.2; detect RMS; makeup_db 5"),
+        preset("Pump", "side chain", "threshold_db -32; ratio 8; attack_secs 0.002; release_secs 0.28; knee_db 3"),
+        preset("Gentle glue", "mix bus", "threshold_db -14; ratio 1.8; attack_secs 0.03; release_secs 0.3; detect RMS; knee_db 12"),
     ])
     .outputs(&[audio("out", "The sound, turned down"), control("reduction", "How far it is turned down: 1 is 24 dB").mono()])
     .latency(delay_frames)

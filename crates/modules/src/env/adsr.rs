@@ -6,7 +6,7 @@
 //! Face: `[0]` stage (0 idle, 1 attack, 2 decay, 3 sustain, 4 release), `[1]` level, `[2]` seconds in the stage.
 
 use crate::dsp::segment::{Segment, beyond, factor};
-use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, secs, unit};
+use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, preset, secs, unit};
 use patchlight_engine::simd::{Simd, SimdBase, SimdMask, f32x8, load, select, splat, store};
 use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -32,6 +32,14 @@ pub const SPEC: ModuleSpec = module("env.adsr", "ADSR")
         secs("release_secs", 0.001..=30.0, 0.3).about("Time to fall to silence after the gate closes"),
         unit("curve", 0.01..=8.0, 3.0).about("How bent the stages are: near 0 straight, 8 steep").hidden(),
         percent("velocity_amount", 0.0).about("How much the velocity input scales the envelope").hidden(),
+    ])
+    .presets(&[
+        preset("Pluck", "pluck short", "attack_secs 0.001; decay_secs 0.25; sustain 0; release_secs 0.2"),
+        preset("Pad", "pad slow", "attack_secs 1.2; decay_secs 2; sustain 75; release_secs 2.5"),
+        preset("Organ", "gate keys", "attack_secs 0.003; sustain 100; release_secs 0.02"),
+        preset("Brass", "swell lead", "attack_secs 0.06; decay_secs 0.4; sustain 70; release_secs 0.15; velocity_amount 50"),
+        preset("Piano", "keys velocity", "attack_secs 0.001; decay_secs 2.5; sustain 0; release_secs 0.25; velocity_amount 80"),
+        preset("Snap", "percussion", "attack_secs 0.0005; decay_secs 0.06; sustain 0; release_secs 0.04; curve 6"),
     ])
     .outputs(&[control("out", "The envelope, 0 to 1"), gate("end", "Open while the envelope is at rest")])
     .bundles()

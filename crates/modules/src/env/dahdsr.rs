@@ -5,7 +5,7 @@
 //! Face cells: [0] stage as of all envelopes (0 rest or delay, 1 attack, 2 hold or decay, 3 sustain, 4 release), [1] level.
 
 use crate::dsp::segment::{Segment, beyond, factor};
-use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, secs, toggle, unit};
+use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, preset, secs, toggle, unit};
 use patchlight_engine::simd::{Simd, SimdBase, SimdMask, f32x8, load, mask32x8, select, splat, store};
 use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -32,6 +32,13 @@ pub const SPEC: ModuleSpec = module("env.dahdsr", "DAHDSR")
         secs("release_secs", 0.0005..=20.0, 0.4).about("Time to fall to nothing"),
         unit("curve", 0.01..=10.0, 3.0).about("0 is straight; more is fast first and slow at the end").hidden(),
         toggle("loop", false).about("Begins again after the decay, while the gate is on").hidden(),
+    ])
+    .presets(&[
+        preset("Late bloom", "pad slow", "delay_secs 0.6; attack_secs 1.5; sustain 80; release_secs 3"),
+        preset("Gated snare", "drum gate", "hold_secs 0.18; decay_secs 0.02; sustain 0; release_secs 0.02"),
+        preset("Round and round", "loop lfo", "attack_secs 0.2; hold_secs 0.1; decay_secs 0.3; sustain 0; loop on"),
+        preset("Held pluck", "pluck", "attack_secs 0.001; hold_secs 0.12; decay_secs 0.4; sustain 0"),
+        preset("Echo of a note", "delay", "delay_secs 0.25; attack_secs 0.005; decay_secs 0.3; sustain 0"),
     ])
     .outputs(&[
         control("out", "The envelope, 0 to 1"),

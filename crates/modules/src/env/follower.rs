@@ -7,7 +7,7 @@
 
 use crate::dsp::Memo;
 use crate::glide::gain_from_db;
-use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, gate, module, secs};
+use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, gate, module, preset, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const ATTACK: usize = 0;
@@ -26,6 +26,13 @@ pub const SPEC: ModuleSpec = module("env.follower", "Follower")
         choice("detect", &["peak", "RMS"], 0).about("Peak follows the waveform, RMS the power"),
         db("gain_db", -24.0..=48.0, 0.0).about("Makes quiet sounds reach further").hidden(),
         db("threshold_db", -60.0..=0.0, -24.0).about("Above this the gate is open").hidden(),
+    ])
+    .presets(&[
+        preset("Quick", "drum fast", "attack_secs 0.0005; release_secs 0.05"),
+        preset("Smooth", "level slow", "attack_secs 0.03; release_secs 0.5; detect RMS"),
+        preset("Auto-wah", "filter guitar", "attack_secs 0.008; release_secs 0.18; gain_db 12"),
+        preset("Onset", "trigger gate", "attack_secs 0.0003; release_secs 0.09; threshold_db -18"),
+        preset("Loudness", "rms meter", "attack_secs 0.3; release_secs 0.3; detect RMS"),
     ])
     .outputs(&[control("out", "Level, 0 to 1 and beyond"), gate("gate", "Open while the level is above the threshold")])
     .face(Face::Envelope);

@@ -4,7 +4,7 @@
 
 use crate::held::Held;
 use crate::pulse::Edge;
-use patchlight_core::{ModuleSpec, choice, control, curve_text, gate, module, percent, secs, toggle};
+use patchlight_core::{ModuleSpec, choice, control, curve_text, gate, module, percent, preset, secs, toggle};
 use patchlight_engine::{BuildContext, Data, FACE, Io, Unit};
 
 const TIME: usize = 0;
@@ -30,6 +30,13 @@ pub const SPEC: ModuleSpec = module("env.mseg", "MSEG")
         choice("length", BEAT_LABELS, 2).about("How long the curve is when it is synced").hidden(),
     ])
     .data(&[curve_text("curve", "0,0 0.1,1~0.4 0.4,0.3 0.6,0.7~0.3 1,0", "From 0 to 1 through the time; heights from 0 to 1, or below 0")])
+    .presets(&[
+        preset("Swell twice", "pad", "time_secs 3; mode once; curve 0,0 0.2,1~-0.4 0.45,0.2 0.65,0.8~-0.4 1,0"),
+        preset("Gate pattern", "rhythm sync", "mode loop; sync on; length 1 bar; curve 0,1 0.12,1 0.12,0 0.25,0 0.25,1 0.45,1 0.45,0 0.5,0 0.5,1 0.62,1 0.62,0 0.75,0 0.75,0.6 0.87,0.6 0.87,0 1,0"),
+        preset("Side chain", "pump sync", "mode loop; sync on; length 1/4; curve 0,0~-0.3 0.7,1 1,1"),
+        preset("Held peak", "swell hold", "time_secs 1.5; mode hold; hold_place 40; curve 0,0 0.4,1~0.5 1,0"),
+        preset("Staircase", "steps loop", "time_secs 2; mode loop; curve 0,0 0.25,0 0.25,0.33 0.5,0.33 0.5,0.66 0.75,0.66 0.75,1 1,1"),
+    ])
     .outputs(&[control("out", "The curve"), control("inverted", "1 less the curve"), gate("end", "On while it has come to its end")]);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {

@@ -1,7 +1,7 @@
 //! Trigger burst: one trigger becomes several, each softer or louder than the one before.
 
 use crate::pulse::{Edge, level};
-use patchlight_core::{ModuleSpec, bipolar, control, gate, integer, module, secs, unit};
+use patchlight_core::{ModuleSpec, bipolar, control, gate, integer, module, preset, secs, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const COUNT: usize = 0;
@@ -20,6 +20,13 @@ pub const SPEC: ModuleSpec = module("env.trigger_burst", "Trigger burst")
         unit("stretch", 0.25..=4.0, 0.8).about("Each gap is so many times the one before: under 1 it gets faster, like a ball"),
         bipolar("fade", -0.5).about("Below 0 each hit is softer, above 0 louder up to the last"),
         secs("length_secs", 0.0005..=0.5, 0.005).about("How long each hit is").hidden(),
+    ])
+    .presets(&[
+        preset("Flam", "drum two", "count 2; spacing_secs 0.025; stretch 1"),
+        preset("Roll", "drum even", "count 16; spacing_secs 0.06; stretch 1; fade 0"),
+        preset("Bouncing ball", "falling fast", "count 24; spacing_secs 0.4; stretch 0.85; fade -80"),
+        preset("Slow down", "rising slow", "count 12; spacing_secs 0.04; stretch 1.3"),
+        preset("Crescendo", "roll swell", "count 8; spacing_secs 0.07; stretch 1; fade 90"),
     ])
     .outputs(&[gate("out", "The hits"), control("level", "How loud each hit is, 0 to 1"), gate("busy", "On during the burst")]);
 

@@ -4,7 +4,7 @@
 
 use crate::dsp::{Memo, Svf};
 use crate::glide::{Glide, switch_step};
-use patchlight_core::{Curve, ModuleSpec, audio, bipolar, hz, integer, module, percent, unit};
+use patchlight_core::{Curve, ModuleSpec, audio, bipolar, hz, integer, module, percent, preset, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const FREQUENCY: usize = 0;
@@ -24,6 +24,13 @@ pub const SPEC: ModuleSpec = module("filter.allpass", "All-pass")
         integer("stages", 1..=24, 4).about("How often, one behind the other"),
         bipolar("feedback", 0.0).about("From the end back to the beginning: sharper"),
         percent("mix", 0.5).about("The turned against the dry sound: 50 % is a phaser, 100 % turns only"),
+    ])
+    .presets(&[
+        preset("Slow phaser", "phaser classic", "frequency_hz 700; stages 4; feedback 50"),
+        preset("Deep phaser", "phaser deep", "frequency_hz 500; stages 12; feedback 70; mix 50"),
+        preset("Laser tail", "dispersion effect", "frequency_hz 300; stages 24; q 4; mix 100"),
+        preset("Phase turner", "utility phase", "frequency_hz 120; stages 2; q 0.5; mix 100"),
+        preset("Negative", "phaser hollow", "frequency_hz 900; stages 6; feedback -60"),
     ])
     .outputs(&[audio("out", "The turned sound")]);
 

@@ -6,7 +6,7 @@
 //! Face: `[0]` frequency in Hz, as modulated.
 
 use crate::dsp::{Approach, DelayLine, Memo};
-use patchlight_core::{C4_HZ, ModuleSpec, audio, bipolar, hz, module, percent, pitch};
+use patchlight_core::{C4_HZ, ModuleSpec, audio, bipolar, hz, module, percent, pitch, preset};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const FREQUENCY: usize = 0;
@@ -25,6 +25,13 @@ pub const SPEC: ModuleSpec = module("filter.comb", "Comb")
         hz("damping_hz", 200.0..=20_000.0, 12_000.0).about("Takes off the highs each time round"),
         percent("mix", 1.0).about("The comb against the dry signal"),
         percent("tracking", 1.0).about("How much the pitch input moves the frequency; 100 % follows the keys").hidden(),
+    ])
+    .presets(&[
+        preset("Metal pipe", "resonator metal", "frequency_hz 220; feedback 95; damping_hz 9000"),
+        preset("Hollow tube", "resonator odd", "frequency_hz 130; feedback -92; damping_hz 4000"),
+        preset("Karplus string", "string pluck", "frequency_hz C4; feedback 99; damping_hz 5500"),
+        preset("Static flange", "colour thin", "frequency_hz 700; feedback 50; mix 50"),
+        preset("Robot", "effect voice", "frequency_hz 90; feedback 85; mix 70; tracking 0"),
     ])
     .outputs(&[audio("out", "Filtered signal")]);
 

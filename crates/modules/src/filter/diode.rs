@@ -9,7 +9,7 @@
 
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::levels::OCTAVES_PER_DB;
-use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch};
+use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -35,6 +35,13 @@ pub const SPEC: ModuleSpec = module("filter.diode", "Diode ladder")
         db("drive_db", 0.0..=36.0, 6.0).about("Pushes the signal into the diodes"),
         percent("bass", 0.5).about("Gives back the bass that resonance takes away").hidden(),
         percent("tracking", 1.0).about("How much the pitch input moves the cutoff; 100 % follows the keys").hidden(),
+    ])
+    .presets(&[
+        preset("Acid line", "acid 303", "cutoff_hz 350; resonance 80; drive_db 10"),
+        preset("Rubber", "bass soft", "cutoff_hz 250; resonance 40; bass 80"),
+        preset("Nasal", "lead thin", "cutoff_hz 900; resonance 70; bass 0"),
+        preset("Burnt", "dirty acid", "cutoff_hz 500; resonance 90; drive_db 28"),
+        preset("Quiet", "low gentle", "cutoff_hz 1200; resonance 10; drive_db 0"),
     ])
     .outputs(&[audio("out", "Filtered signal")])
     .bundles()

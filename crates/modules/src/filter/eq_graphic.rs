@@ -4,7 +4,7 @@
 
 use crate::dsp::Memo;
 use crate::dsp::svf_full::{Bell, BellState, Shape};
-use patchlight_core::{ModuleSpec, audio, db, module};
+use patchlight_core::{ModuleSpec, audio, db, module, preset};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const BANDS: usize = 10;
@@ -25,6 +25,13 @@ pub const SPEC: ModuleSpec = module("filter.eq_graphic", "Graphic EQ")
         db("gain_4k_db", -12.0..=12.0, 0.0).about("How much the octave around 4 kHz is lifted or lowered"),
         db("gain_8k_db", -12.0..=12.0, 0.0).about("How much the octave around 8 kHz is lifted or lowered"),
         db("gain_16k_db", -12.0..=12.0, 0.0).about("How much the octave around 16 kHz is lifted or lowered"),
+    ])
+    .presets(&[
+        preset("Smile", "loudness", "gain_31_db 5; gain_62_db 4; gain_500_db -3; gain_1k_db -3; gain_8k_db 3; gain_16k_db 5"),
+        preset("Voice", "speech", "gain_31_db -12; gain_62_db -9; gain_250_db -2; gain_2k_db 4; gain_4k_db 4"),
+        preset("Bass boost", "bass", "gain_31_db 6; gain_62_db 7; gain_125_db 4"),
+        preset("Bright", "treble air", "gain_4k_db 2; gain_8k_db 5; gain_16k_db 7"),
+        preset("Small speaker", "effect", "gain_31_db -12; gain_62_db -12; gain_125_db -8; gain_1k_db 5; gain_8k_db -6; gain_16k_db -12"),
     ])
     .outputs(&[audio("out", "Shaped sound")]);
 

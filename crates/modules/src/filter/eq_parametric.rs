@@ -4,7 +4,7 @@
 
 use crate::dsp::Memo;
 use crate::dsp::svf_full::{Bell, BellState, Shape};
-use patchlight_core::{Curve, ModuleSpec, audio, choice, db, hz, module, unit};
+use patchlight_core::{Curve, ModuleSpec, audio, choice, db, hz, module, preset, unit};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const BANDS: usize = 8;
@@ -50,6 +50,21 @@ pub const SPEC: ModuleSpec = module("filter.eq_parametric", "Parametric EQ")
         unit("q_8", 0.1..=24.0, 0.71).curve(Curve::Log).about("How narrow band 8 is").hidden(),
         choice("shape_8", SHAPES, 2).about("What band 8 does").structural().hidden(),
         db("level_db", -24.0..=24.0, 0.0).about("Level behind all bands").hidden(),
+    ])
+    .presets(&[
+        preset(
+            "Vocal lift",
+            "voice clean",
+            "band_1_hz 90; shape_1 high pass; band_3_hz 300; gain_3_db -3; band_6_hz 3200; gain_6_db 3; band_8_hz 11000; gain_8_db 2.5",
+        ),
+        preset("Kick", "drum punch", "band_1_hz 60; gain_1_db 4; band_4_hz 400; gain_4_db -5; q_4 1.2; band_6_hz 3500; gain_6_db 4"),
+        preset("De-mud", "mix clean", "band_3_hz 260; gain_3_db -4; q_3 0.9"),
+        preset("Smile", "loudness bright", "gain_1_db 4; band_5_hz 900; gain_5_db -3; q_5 0.6; gain_8_db 4"),
+        preset(
+            "Old radio",
+            "effect narrow",
+            "band_1_hz 400; shape_1 high pass; band_5_hz 1500; gain_5_db 6; band_8_hz 3500; shape_8 low pass",
+        ),
     ])
     .outputs(&[audio("out", "Shaped sound")]);
 

@@ -5,7 +5,7 @@
 
 use crate::dsp::{Memo, Svf};
 use crate::glide::{Glide, gain_from_db, switch_step};
-use patchlight_core::{ModuleSpec, audio, choice, module, percent, semitones, unit};
+use patchlight_core::{ModuleSpec, audio, choice, module, percent, preset, semitones, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const VOWEL: usize = 0;
@@ -24,6 +24,13 @@ pub const SPEC: ModuleSpec = module("filter.formant", "Formant filter")
         semitones("shift_semitones", -24.0..=24.0, 0.0).about("A larger mouth below 0, a smaller one above"),
         unit("sharpness", 0.2..=5.0, 1.0).about("How narrow the formants are"),
         percent("mix", 1.0).about("The vowel against the dry sound"),
+    ])
+    .presets(&[
+        preset("Tenor ah", "vowel tenor", "vowel 0; voice tenor"),
+        preset("Soprano ee", "vowel soprano", "vowel 2; voice soprano"),
+        preset("Bass oo", "vowel bass", "vowel 4; voice bass; sharpness 1.6"),
+        preset("Giant", "effect low", "vowel 3; voice bass; shift_semitones -9"),
+        preset("Tiny", "effect high", "vowel 1; voice alto; shift_semitones 12; sharpness 2.5"),
     ])
     .outputs(&[audio("out", "The sound that speaks")]);
 

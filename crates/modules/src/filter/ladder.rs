@@ -10,7 +10,7 @@ use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::dsp::levels::OCTAVES_PER_DB;
 use crate::glide::switch_step;
-use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
+use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Simd, SimdFloat, exp2, f32x8, load, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -42,6 +42,13 @@ pub const SPEC: ModuleSpec = module("filter.ladder", "Ladder")
         choice("poles", &["6 dB", "12 dB", "18 dB", "24 dB"], 3).about("How steeply the highs fall, per octave").hidden(),
         percent("bass", 0.5).about("Brings back the bass that resonance takes away").hidden(),
         percent("tracking", 1.0).about("How much the pitch input moves the cutoff; 100 % follows the keys").hidden(),
+    ])
+    .presets(&[
+        preset("Moog bass", "bass warm", "cutoff_hz 260; resonance 25; drive_db 9; bass 70"),
+        preset("Squelch", "acid lead", "cutoff_hz 420; resonance 85; bass 20"),
+        preset("Two poles", "bright open", "cutoff_hz 1800; poles 12 dB; resonance 30"),
+        preset("Sine from nothing", "sing oscillator", "cutoff_hz 440; resonance 100; drive_db 6"),
+        preset("Overdriven", "dirty lead", "cutoff_hz 900; drive_db 24; resonance 45"),
     ])
     .outputs(&[audio("out", "Filtered signal")])
     .bundles()

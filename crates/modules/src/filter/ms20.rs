@@ -8,7 +8,7 @@
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::levels::OCTAVES_PER_DB;
 use crate::filter::sallen_key::two_poles;
-use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch};
+use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Simd, SimdBase, exp2, load, sin_cos_pi, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -36,6 +36,13 @@ pub const SPEC: ModuleSpec = module("filter.ms20", "MS-20")
         percent("high_peak", 0.2).about("Emphasis of the high-pass; from 90 % on it sings"),
         db("drive_db", 0.0..=36.0, 6.0).about("Pushes the signal into the diodes"),
         percent("tracking", 1.0).about("How much the pitch input moves the low-pass; 100 % follows the keys").hidden(),
+    ])
+    .presets(&[
+        preset("Korg bass", "bass dirty", "cutoff_hz 400; peak 60; drive_db 12"),
+        preset("Band squeeze", "band vocal", "cutoff_hz 1800; peak 70; high_pass_hz 600; high_peak 60"),
+        preset("Screaming", "lead wild", "cutoff_hz 1200; peak 95; drive_db 24"),
+        preset("Thin air", "high thin", "cutoff_hz 12000; peak 10; high_pass_hz 1200; high_peak 70"),
+        preset("Polite", "low gentle", "cutoff_hz 3000; peak 15; drive_db 0; high_peak 0"),
     ])
     .outputs(&[audio("out", "Filtered signal")])
     .bundles()

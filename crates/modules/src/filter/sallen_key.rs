@@ -10,7 +10,7 @@ use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::dsp::levels::factor_from_db;
 use crate::glide::switch_step;
-use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
+use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -36,6 +36,13 @@ pub const SPEC: ModuleSpec = module("filter.sallen_key", "Sallen-Key")
         choice("mode", &["low", "band", "high"], 0).about("What is let through"),
         db("drive_db", 0.0..=36.0, 0.0).about("Pushes the resonance into its bend: fatter, and tamer"),
         percent("tracking", 1.0).about("How much the pitch input moves the cutoff; 100 % follows the keys").hidden(),
+    ])
+    .presets(&[
+        preset("Steiner low", "low bright", "mode low; cutoff_hz 900; resonance 45"),
+        preset("Steiner band", "band vocal", "mode band; cutoff_hz 1100; resonance 60"),
+        preset("Steiner high", "high thin", "mode high; cutoff_hz 500; resonance 40"),
+        preset("Scream", "dirty lead", "mode low; cutoff_hz 1300; resonance 90; drive_db 20"),
+        preset("Soft roll-off", "low gentle", "mode low; cutoff_hz 2500; resonance 0"),
     ])
     .outputs(&[audio("out", "Filtered signal")])
     .bundles()

@@ -13,7 +13,7 @@ use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::{LaneGlide, LaneSwitch};
 use crate::dsp::levels::factor_from_db;
 use crate::glide::switch_step;
-use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch};
+use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -47,6 +47,14 @@ pub const SPEC: ModuleSpec = module("filter.svf", "Filter")
         percent("morph", 0.0).about("In morph mode: from low through band to high").hidden(),
         db("drive_db", 0.0..=36.0, 0.0).about("Pushes the input into soft saturation").hidden(),
         percent("tracking", 1.0).about("How much the pitch input moves the cutoff; 100 % follows the keys").hidden(),
+    ])
+    .presets(&[
+        preset("Warm low-pass", "low warm", "mode low; cutoff_hz 700; resonance 15; drive_db 6"),
+        preset("Steep low-pass", "low steep", "mode low; slope 24 dB; cutoff_hz 500; resonance 30"),
+        preset("Telephone", "band narrow", "mode band; cutoff_hz 1400; resonance 55"),
+        preset("Rumble cut", "high clean", "mode high; slope 24 dB; cutoff_hz 80; resonance 0; tracking 0"),
+        preset("Whistle", "peak sing", "mode peak; cutoff_hz 2200; resonance 92"),
+        preset("Notch sweep", "notch phaser", "mode notch; cutoff_hz 900; resonance 20"),
     ])
     .outputs(&[audio("out", "Filtered signal")])
     .bundles()

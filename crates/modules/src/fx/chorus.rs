@@ -8,7 +8,9 @@
 
 use crate::dsp::{Approach, EMPTY_ROW, GuardedLine, Knob, PaddedRow, bend_at_one, frames_at, put_frames};
 use crate::glide::Glide;
-use patchlight_core::{Curve, Face, ModuleSpec, ParamSpec, Unit as Measure, Voices, audio, hz, integer, module, percent, secs, unit};
+use patchlight_core::{
+    Curve, Face, ModuleSpec, ParamSpec, Unit as Measure, Voices, audio, hz, integer, module, percent, preset, secs, unit,
+};
 use patchlight_engine::simd::{
     Simd, SimdBase, SimdFloat, SimdJob, f32x8, float_from_i32, sin_turns, splat, u32_from_float, u32x8, vectorize,
 };
@@ -39,6 +41,13 @@ pub const SPEC: ModuleSpec = module("fx.chorus", "Chorus")
         percent("mix", 0.5).about("From the dry sound alone to the copies alone (a vibrato, with one voice)"),
         secs("spacing_secs", 0.0..=0.03, 0.0).about("How much later each copy is than the one before it").hidden(),
         hz_from_zero("drift_hz").about("How much quicker each copy sways than the one before it, and the right than the left").hidden(),
+    ])
+    .presets(&[
+        preset("Juno one", "classic wide", "voices 2; rate_hz 0.5; depth_secs 0.002"),
+        preset("Ensemble", "strings", "voices 4; rate_hz 0.7; depth_secs 0.004; mix 60"),
+        preset("Flanger", "jet", "voices 1; rate_hz 0.15; depth_secs 0.002; delay_secs 0.003; feedback 0.8"),
+        preset("Vibrato", "pitch", "voices 1; rate_hz 5; depth_secs 0.0015; mix 100; width 0"),
+        preset("Doubler", "voice subtle", "voices 2; rate_hz 0.2; depth_secs 0.001; delay_secs 0.022; mix 40"),
     ])
     .outputs(&[audio("out", "The sound and its copies").stereo()])
     .voices(Voices::One)

@@ -9,7 +9,7 @@
 
 use crate::dsp::{Approach, DelayLine, EXACT_NEARER, EXACT_TAPS, ExactTaps, Memo, OnePole, balance, bend_at_one};
 use crate::glide::Glide;
-use patchlight_core::{Face, ModuleSpec, Voices, audio, choice, hz, module, percent, secs, toggle, unit};
+use patchlight_core::{Face, ModuleSpec, Voices, audio, choice, hz, module, percent, preset, secs, toggle, unit};
 use patchlight_engine::{BuildContext, FACE, In, Io, Param, Unit};
 
 const TIME: usize = 0;
@@ -40,6 +40,13 @@ pub const SPEC: ModuleSpec = module("fx.delay", "Delay")
         hz("low_cut_hz", 20.0..=2_000.0, 60.0).about("Each echo loses what is below"),
         hz("high_cut_hz", 300.0..=20_000.0, 7_000.0).about("Each echo loses what is above"),
         percent("mix", 0.3).about("From the dry sound alone, both full in the middle, to the echoes alone"),
+    ])
+    .presets(&[
+        preset("Dotted eighth", "rhythm sync", "sync 1/8D; feedback 45; mix 30"),
+        preset("Tape echo", "tape vintage", "mode tape; time_secs 0.32; feedback 55; wow 40; high_cut_hz 3500"),
+        preset("Ping-pong", "stereo wide", "sync 1/8; ping_pong on; feedback 50"),
+        preset("Slapback", "short rockabilly", "time_secs 0.095; feedback 5; mix 35"),
+        preset("Dub", "tape long", "mode tape; sync 1/4D; feedback 85; low_cut_hz 200; high_cut_hz 2200; mix 40"),
     ])
     .outputs(&[audio("out", "The sound with its echoes").stereo()])
     .voices(Voices::One)

@@ -9,7 +9,7 @@
 
 use crate::dsp::{EMPTY_ROW, GuardedLine, Knob, Memo, PaddedRow, bend_at_one, frames_at, put_frames};
 use crate::glide::{Glide, pan_law, switch_step};
-use patchlight_core::{Face, ModuleSpec, ParamSpec, Voices, audio, bipolar, integer, module, percent, secs};
+use patchlight_core::{Face, ModuleSpec, ParamSpec, Voices, audio, bipolar, integer, module, percent, preset, secs};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, splat, vectorize};
 use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
 use std::ops::Range;
@@ -57,6 +57,13 @@ pub const SPEC: ModuleSpec = module("fx.multitap", "Multitap delay")
     .tags(&["delay", "echo", "taps", "rhythm", "repeat", "pattern", "feedback", "space"])
     .inputs(&[audio("in", "What is to be echoed").stereo()])
     .params(PARAMS)
+    .presets(&[
+        preset("Triplets", "rhythm", "taps 3; time_1_secs 0.167; time_2_secs 0.333; time_3_secs 0.5"),
+        preset("Early room", "reflections", "taps 8; time_1_secs 0.011; time_2_secs 0.019; time_3_secs 0.027; time_4_secs 0.034; time_5_secs 0.043; time_6_secs 0.051; time_7_secs 0.062; time_8_secs 0.073; feedback_4 0; mix 35"),
+        preset("Reverse swell", "rising", "taps 6; level_1 10; level_2 20; level_3 35; level_4 50; level_5 70; level_6 90; feedback_4 0"),
+        preset("Left right", "stereo", "taps 4; pan_1 -100; pan_2 100; pan_3 -100; pan_4 100; feedback_4 40"),
+        preset("Everlasting", "loop dub", "taps 2; time_1_secs 0.375; time_2_secs 0.5; feedback_1 30; feedback_2 45; mix 50"),
+    ])
     .outputs(&[audio("out", "The sound with its echoes").stereo()])
     .voices(Voices::One)
     .face(Face::Echoes);

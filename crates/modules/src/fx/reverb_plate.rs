@@ -9,7 +9,7 @@
 //! Telemetry: `[0]` predelay in seconds, `[1]` decay in seconds, `[2]` peak of the tail of late.
 
 use crate::dsp::{Approach, DelayLine, Memo, OnePole, balance, damping_pole, mix_sixteen};
-use patchlight_core::{Face, ModuleSpec, Voices, audio, hz, module, percent, secs};
+use patchlight_core::{Face, ModuleSpec, Voices, audio, hz, module, percent, preset, secs};
 use patchlight_engine::{BuildContext, FACE, In, Io, Param, Unit};
 
 const PREDELAY: usize = 0;
@@ -36,6 +36,13 @@ pub const SPEC: ModuleSpec = module("fx.reverb_plate", "Plate reverb")
         percent("modulation", 0.35).about("How much the space moves: less metallic, then a chorus"),
         percent("width", 1.0).about("From mono to the full width of the tail"),
         percent("mix", 0.3).about("From the dry sound alone, both full in the middle, to the tail alone"),
+    ])
+    .presets(&[
+        preset("Vocal plate", "voice bright", "predelay_secs 0.03; decay_secs 1.8; damping_hz 8000; mix 25"),
+        preset("Long cathedral", "pad huge", "decay_secs 9; size 100; damping_hz 4000; mix 45"),
+        preset("Drum plate", "drum short", "decay_secs 0.9; size 40; mix 22; low_cut_hz 200"),
+        preset("Dark", "pad warm", "decay_secs 4; damping_hz 1800; modulation 60"),
+        preset("Endless", "drone freeze", "decay_secs 30; size 100; diffusion 95; mix 60"),
     ])
     .outputs(&[audio("out", "The sound in its space").stereo()])
     .voices(Voices::One)

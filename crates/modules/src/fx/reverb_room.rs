@@ -8,7 +8,7 @@
 //! Telemetry: `[0]` predelay in seconds, `[1]` decay in seconds, `[2]` peak of the tail of late.
 
 use crate::dsp::{Approach, EMPTY_ROW, GuardedLine, Knob, Memo, PaddedRow, frames_at, put_frames, split_delay};
-use patchlight_core::{Face, ModuleSpec, Voices, audio, module, percent, secs};
+use patchlight_core::{Face, ModuleSpec, Voices, audio, module, percent, preset, secs};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, f32x8, load, splat, store, transpose, u32x8, vectorize};
 use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Oct, Unit};
 
@@ -30,6 +30,13 @@ pub const SPEC: ModuleSpec = module("fx.reverb_room", "Room reverb")
         percent("damping", 0.5).about("How much sooner the highs die away than the lows"),
         percent("width", 1.0).about("From mono to the full width of the tail"),
         percent("mix", 0.3).about("From the dry sound alone, both full in the middle, to the tail alone"),
+    ])
+    .presets(&[
+        preset("Small room", "drum short", "decay_secs 0.4; size 20; mix 20"),
+        preset("Studio", "natural", "decay_secs 0.8; size 40; damping 60; mix 22"),
+        preset("Hall", "long", "predelay_secs 0.02; decay_secs 2.6; size 85; mix 30"),
+        preset("Tiled", "bright", "decay_secs 1.6; size 35; damping 5"),
+        preset("Far away", "wet distant", "predelay_secs 0; decay_secs 3; size 75; damping 80; mix 85"),
     ])
     .outputs(&[audio("out", "The sound in its room").stereo()])
     .voices(Voices::One)

@@ -10,8 +10,8 @@
 //! Face cells: [0] voices that sound, [1] semitones from C4 of the newest note, [2] its velocity, [3] its gate.
 
 use crate::voice_pool::{Mode, Note, Priority, Start, VoicePool};
-use patchlight_core::{ModuleSpec, Voices, choice, control, gate, integer, module, pitch, secs, semitones, toggle};
-use patchlight_engine::{BLOCK, BuildContext, EventKind, FACE, Io, Param, Unit};
+use patchlight_core::{ModuleSpec, Voices, choice, control, gate, integer, module, pitch, preset, secs, semitones, toggle};
+use patchlight_engine::{BLOCK, BuildContext, EventKind, FACE, Io, KeyTuning, Param, Unit};
 
 const MODE: usize = 1;
 const GLIDE: usize = 2;
@@ -39,6 +39,14 @@ pub const SPEC: ModuleSpec = module("io.note_in", "Note in")
         integer("key_low", 0..=127, 0).about("Notes below this key are left to others; 60 is C4").hidden(),
         integer("key_high", 0..=127, 127).about("Notes above this key are left to others; 60 is C4").hidden(),
         toggle("mpe", false).about("Each note has a MIDI channel of its own, for keyboards that bend and press single notes").hidden(),
+    ])
+    .presets(&[
+        preset("Mono bass", "bass mono", "voices 1; mode legato; glide_secs 0.06; priority low"),
+        preset("Legato lead", "lead mono", "voices 1; mode legato; glide_secs 0.12"),
+        preset("Big chords", "pad poly", "voices 16"),
+        preset("MPE keyboard", "mpe expressive", "voices 15; mpe on; bend_range_semitones 48"),
+        preset("Left hand", "split bass", "voices 4; key_high 59"),
+        preset("Right hand", "split lead", "voices 8; key_low 60"),
     ])
     .outputs(&[
         pitch("pitch", "Pitch of each voice, with bend and glide"),
@@ -104,8 +112,9 @@ struct NoteIn {
     smoothing: f32,
 }
 
-fn octaves(key: u8) -> f32 {
-    (f32::from(key) - 60.0) / 12.0
+/// What a key is tuned to.
+fn octaves(tuning: &KeyTuning, key: u8) -> f32 {
+    tuning.octaves(f32::from(key) - 60.0)
 }
 
 type Params<'a> = [Param<'a>; PARAMS];
@@ -129,15 +138,15 @@ impl NoteIn {
         }
     }
 
-    fn start(&mut self, start: Start, frame: usize, params: &Params<'_>) {
+    fn start(&mut self, start: Start, frame: usize, params: &Params<'_>, tuning: &KeyTuning) {
         let Start { voice, note, overlaps } = start;
         let is_tied = overlaps && self.mode == Mode::Legato;
         let sounding = &mut self.sounding[voice];
         let glides = sounding.has_played && (is_tied || self.mode != Mode::Legato) && params[GLIDE].at(frame, voice) > 0.0;
         if glides {
-            sounding.distance = (octaves(note.key) - sounding.pitch).abs();
+            sounding.distance = (octaves(tuning, note.key) - sounding.pitch).abs();
         } else {
-            sounding.pitch = octaves(note.key);
+            sounding.pitch = octaves(tuning, note.key);
         }
         sounding.has_played = true;
         if !is_tied {
@@ -149,7 +158,7 @@ impl NoteIn {
     }
 
     /// Takes an event at a frame.
-    fn take(&mut self, kind: EventKind, frame: usize, params: &Params<'_>) {
+    fn take(&mut self, kind: EventKind, frame: usize, params: &Params<'_>, tuning: &KeyTuning) {
         let at = |index: usize| params[index].at(frame, 0);
         let hears = |channel: u8| at(CHANNEL) < 0.5 || f32::from(channel) + 1.0 == at(CHANNEL);
         let mode = [Mode::Poly, Mode::Mono, Mode::Legato][(at(MODE) as usize).min(2)];
@@ -190,7 +199,7 @@ impl NoteIn {
             EventKind::Control { .. } | EventKind::PitchBend { .. } | EventKind::Pressure { .. } => None,
         };
         if let Some(started) = started {
-            self.start(started, frame, params);
+            self.start(started, frame, params, tuning);
         }
     }
 
@@ -216,7 +225,7 @@ impl NoteIn {
     }
 
     /// Whether nothing of a voice changes from this frame on, until the next event.
-    fn is_settled(&self, voice: usize, frame: usize, params: &Params<'_>) -> bool {
+    fn is_settled(&self, voice: usize, frame: usize, params: &Params<'_>, tuning: &KeyTuning) -> bool {
         if frame >= BLOCK || [GLIDE, TRANSPOSE, BEND_RANGE, MPE].iter().any(|index| params[*index].constant().is_none()) {
             return false;
         }
@@ -224,7 +233,7 @@ impl NoteIn {
         let (wanted, now) = (self.expression(voice, frame, params), sounding.channel);
         // What is smoothed comes so near that a step is lost to rounding.
         let rests = |now: f32, target: f32| now + (target - now) * self.smoothing == now;
-        sounding.pitch == octaves(playing.note.key)
+        sounding.pitch == octaves(tuning, playing.note.key)
             && sounding.gate == playing.on
             && !sounding.drops
             && rests(now.bend, wanted.bend)
@@ -235,11 +244,11 @@ impl NoteIn {
 
     /// Renders frames between events. `awake` has a bit for each voice.
     fn render(&mut self, io: &mut Io<'_>, frames: std::ops::Range<usize>, awake: u32, params: &Params<'_>) {
-        let rate_hz = io.sample_rate_hz();
+        let (rate_hz, tuning) = (io.sample_rate_hz(), io.tuning());
         let [mut pitch, mut gate, mut velocity, mut pressure, mut mod_wheel, mut slide] = io.outputs();
         for voice in (0..self.sounding.len()).filter(|voice| awake & 1 << voice != 0) {
             let playing = self.pool.voices()[voice];
-            if self.is_settled(voice, frames.start, params) {
+            if self.is_settled(voice, frames.start, params, tuning) {
                 let sounding = &self.sounding[voice];
                 let bend_semitones = sounding.channel.bend + params[TRANSPOSE].at(frames.start, voice);
                 pitch.row(0, voice)[frames.clone()].fill(sounding.pitch + bend_semitones / 12.0);
@@ -254,9 +263,9 @@ impl NoteIn {
                 let wanted = self.expression(voice, n, params);
                 let sounding = &mut self.sounding[voice];
                 let glide_frames = params[GLIDE].at(n, voice) * rate_hz;
-                let left = octaves(playing.note.key) - sounding.pitch;
+                let left = octaves(tuning, playing.note.key) - sounding.pitch;
                 let step = if glide_frames > 1.0 { sounding.distance / glide_frames } else { f32::MAX };
-                sounding.pitch = if left.abs() <= step { octaves(playing.note.key) } else { sounding.pitch + step.copysign(left) };
+                sounding.pitch = if left.abs() <= step { octaves(tuning, playing.note.key) } else { sounding.pitch + step.copysign(left) };
 
                 let smoothed = &mut sounding.channel;
                 let toward = |value: &mut f32, target: f32| *value += (target - *value) * self.smoothing;
@@ -295,7 +304,7 @@ impl Unit for NoteIn {
             let Some(event) = next else { break };
             let frame = event.offset as usize;
             self.render(io, rendered..frame, awake, &params);
-            self.take(event.kind, frame, &params);
+            self.take(event.kind, frame, &params, io.tuning());
             rendered = frame;
             taken += 1;
         }

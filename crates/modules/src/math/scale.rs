@@ -2,7 +2,7 @@
 
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::glide::switch_step;
-use patchlight_core::{ModuleSpec, control, module, toggle, unit};
+use patchlight_core::{ModuleSpec, control, module, preset, toggle, unit};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store};
 use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
@@ -25,6 +25,13 @@ pub const SPEC: ModuleSpec = module("math.scale", "Scale")
         unit("out_low", -10.0..=10.0, 0.0).about("The output at `in low`"),
         unit("out_high", -10.0..=10.0, 1.0).about("The output at `in high`"),
         toggle("clip", false).about("Keeps the output between `out low` and `out high`"),
+    ])
+    .presets(&[
+        preset("Up from zero", "unipolar", "in_low -1; in_high 1; out_low 0; out_high 1"),
+        preset("Both ways", "bipolar", "in_low 0; in_high 1; out_low -1; out_high 1"),
+        preset("Turned over", "invert", "in_low 0; in_high 1; out_low 1; out_high 0"),
+        preset("Only the top", "threshold", "in_low 0.5; in_high 1; out_low 0; out_high 1; clip on"),
+        preset("Two octaves", "pitch", "in_low 0; in_high 1; out_low 0; out_high 2"),
     ])
     .outputs(&[control("out", "The mapped signal")])
     .bundles();

@@ -17,7 +17,7 @@ use crate::dsp::rng::{channel_salt, identity};
 use crate::dsp::slow_phase::SlowStep;
 use crate::glide::switch_step;
 use fearless_simd::SimdMask;
-use patchlight_core::{Face, ModuleSpec, choice, control, degrees, gate, hz, module, percent, secs, toggle};
+use patchlight_core::{Face, ModuleSpec, choice, control, degrees, gate, hz, module, percent, preset, secs, toggle};
 use patchlight_engine::simd::{Simd, SimdBase, f32x8, i32x8, load, select, splat, store};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 use state::State;
@@ -48,6 +48,14 @@ pub const SPEC: ModuleSpec = module("mod.lfo", "LFO")
         toggle("unipolar", false).about("Puts out 0 to 1 instead of −1 to 1"),
         toggle("one_shot", false).about("Stops at the end of the first cycle until it is reset").hidden(),
         percent("pulse_width", 0.5).about("Share of the cycle that the square is high").hidden(),
+    ])
+    .presets(&[
+        preset("Vibrato", "pitch sine", "rate_hz 5.5; shape sine; fade_secs 0.6"),
+        preset("Slow sweep", "filter pad", "rate_hz 0.08; shape triangle"),
+        preset("Trance gate", "gate sync", "sync 1/16; shape square; unipolar on"),
+        preset("Sample and hold", "random steps", "rate_hz 8; shape random steps"),
+        preset("Wandering", "random drift", "rate_hz 0.3; shape smooth random"),
+        preset("One rise", "one-shot envelope", "rate_hz 0.25; shape saw up; one_shot on; unipolar on"),
     ])
     .outputs(&[control("out", "The wave, −1 to 1, or 0 to 1 when unipolar")])
     .bundles()

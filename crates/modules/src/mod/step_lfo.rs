@@ -1,7 +1,7 @@
 //! Step LFO: up to sixteen values one after the other, in steps or joined by slopes.
 
 use crate::pulse::{Clocks, DIVISIONS, Pulse, SIXTEENTHS, division_beats, put_out};
-use patchlight_core::{Face, ModuleSpec, Voices, bipolar, choice, control, gate, integer, module, percent};
+use patchlight_core::{Face, ModuleSpec, Voices, bipolar, choice, control, gate, integer, module, percent, preset};
 use patchlight_engine::{BLOCK, BuildContext, FACE, Io, Unit};
 
 const STEPS: usize = 0;
@@ -34,6 +34,13 @@ pub const SPEC: ModuleSpec = module("mod.step_lfo", "Step LFO")
         bipolar("level_14", 0.25).about("Value of step 14").hidden(),
         bipolar("level_15", -1.00).about("Value of step 15").hidden(),
         bipolar("level_16", 0.50).about("Value of step 16").hidden(),
+    ])
+    .presets(&[
+        preset("Alternating", "two steps", "steps 2; level_1 100; level_2 -100"),
+        preset("Stairs up", "rising", "steps 4; division 1/8; level_1 -100; level_2 -33; level_3 33; level_4 100"),
+        preset("Dubstep three", "wobble triplet", "steps 3; division 1/8T; slope 40; level_1 100; level_2 20; level_3 60"),
+        preset("Smooth wander", "slow random", "steps 8; division 1/4; slope 100"),
+        preset("Accent on five", "rhythm", "steps 5; division 1/16; level_1 100; level_2 0; level_3 0; level_4 40; level_5 0"),
     ])
     .outputs(&[
         control("out", "The values, −1 to 1"),

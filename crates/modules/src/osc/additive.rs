@@ -5,7 +5,7 @@
 
 use crate::dsp::phase::sine;
 use crate::dsp::{Memo, White};
-use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, cents, hz_from_octaves, module, percent, pitch, semitones, unit};
+use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, cents, hz_from_octaves, module, percent, pitch, preset, semitones, unit};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, f32x8, i32x8, splat, store, vectorize};
 use patchlight_engine::{BuildContext, FACE, GROUP, RowIo, RowKernel, Unit, rows};
 
@@ -33,6 +33,13 @@ pub const SPEC: ModuleSpec = module("osc.additive", "Additive")
         unit("stretch", -0.2..=0.5, 0.0).about("Pulls the partials apart: a little is a piano, more a bell"),
         unit("peak", 1.0..=64.0, 8.0).curve(Curve::Log).about("Which partial the peak is at"),
         percent("peak_amount", 0.0).about("How much the peak stands out"),
+    ])
+    .presets(&[
+        preset("Church pipes", "organ keys", "partials 16; tilt -0.6; odd_even 50"),
+        preset("Hollow reed", "reed woodwind", "partials 32; tilt -0.9; odd_even -90"),
+        preset("Stretched bell", "bell metal", "partials 20; tilt -0.7; stretch 0.18"),
+        preset("Singing peak", "formant pad", "partials 48; tilt -1.2; peak 9; peak_amount 70"),
+        preset("Bright buzz", "buzz bright", "partials 64; tilt 0"),
     ])
     .outputs(&[audio("out", "The tones together").mono()])
     .face(Face::Wave);

@@ -21,12 +21,13 @@ mod sync;
 mod tuning;
 mod unison;
 
-use patchlight_core::{Face, ModuleSpec, audio, cents, choice, control, degrees, integer, module, percent, pitch, semitones, unit};
+use patchlight_core::{Face, ModuleSpec, audio, cents, choice, control, degrees, integer, module, percent, pitch, preset, semitones, unit};
 use patchlight_engine::simd::Simd;
 use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneState, LaneVisit, Unit, eight_lanes};
 
 pub(crate) use oscillator::{Call, Oscillator};
 pub(crate) use tuning::{Tuning, TuningParts};
+pub(crate) use unison::{MAX_UNISON, Unison};
 
 const PITCH_IN: usize = 0;
 const SYNC_IN: usize = 1;
@@ -64,6 +65,14 @@ pub const SPEC: ModuleSpec = module("osc.analog", "Analog")
             .about("What a depth of 1 is: the note's own frequency (the same timbre on all notes), or 1 kHz")
             .hidden(),
         degrees("start_degrees", 0.0..=360.0, 0.0).about("Where in the cycle it starts, and restarts on sync").hidden(),
+    ])
+    .presets(&[
+        preset("Fat saws", "unison wide lead", "shape saw; unison 7; detune_cents 18"),
+        preset("Hollow pulse", "pwm bass", "shape square; pulse_width 28"),
+        preset("Pure sine", "sub simple", "shape sine"),
+        preset("Soft triangle", "flute soft", "shape triangle; pitch_semitones 12"),
+        preset("Octave square", "retro chip", "shape square; pitch_semitones -12; pulse_width 50"),
+        preset("Growling FM", "fm bass", "shape sine; fm_depth 4; pitch_semitones -12"),
     ])
     .outputs(&[
         audio("out", "The oscillator").mono(),

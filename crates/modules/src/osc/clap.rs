@@ -7,7 +7,7 @@
 
 use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
 use crate::glide::gain_from_db;
-use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, integer, module, percent, secs};
+use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, integer, module, percent, preset, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const DECAY: usize = 0;
@@ -28,6 +28,13 @@ pub const SPEC: ModuleSpec = module("osc.clap", "Clap")
         hz("tone_hz", 300.0..=6_000.0, 1_150.0).about("Centre of the band: low is a big hand, high is a snap"),
         percent("focus", 0.5).about("From broad noise to a narrow, hollow band"),
         db("level_db", -60.0..=6.0, 0.0).about("Loudness; −60 dB is off"),
+    ])
+    .presets(&[
+        preset("Classic 808", "clap 808", "decay_secs 0.35; bursts 4"),
+        preset("Tight", "clap short", "decay_secs 0.12; bursts 3; spread_secs 0.007"),
+        preset("Crowd", "clap wide", "decay_secs 0.7; bursts 8; spread_secs 0.028; focus 20"),
+        preset("Dark", "clap low", "tone_hz 650; focus 70"),
+        preset("Finger snap", "snap bright", "tone_hz 2600; focus 90; bursts 2; decay_secs 0.1"),
     ])
     .outputs(&[audio("out", "The clap")])
     .face(Face::Wave);

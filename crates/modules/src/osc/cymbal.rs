@@ -5,7 +5,7 @@
 
 use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
 use crate::pulse::Edge;
-use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs, unit};
+use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, preset, secs, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const TUNE: usize = 0;
@@ -30,6 +30,13 @@ pub const SPEC: ModuleSpec = module("osc.cymbal", "Cymbal")
         hz("tone_hz", 1_000.0..=14_000.0, 7_000.0).about("Where it is brightest"),
         percent("density", 0.4).about("From six clear tones to a wash"),
         percent("bell", 0.3).about("The clear part in the middle: a ride has more of it"),
+    ])
+    .presets(&[
+        preset("Crash", "cymbal crash", "decay_secs 2.5; density 60"),
+        preset("Ride", "cymbal ride", "decay_secs 1.4; density 25; bell 65"),
+        preset("Bell of the ride", "cymbal bell", "decay_secs 1; bell 100; density 10"),
+        preset("Splash", "cymbal short", "tune 1.6; decay_secs 0.7; density 70"),
+        preset("Gong", "cymbal low", "tune 0.35; decay_secs 9; tone_hz 2500; bell 45"),
     ])
     .outputs(&[audio("out", "The cymbal").mono()])
     .face(Face::Wave);

@@ -3,7 +3,7 @@
 //! Two cosines at frequencies of their own, begun anew with each cycle under a window that is nothing at both ends (after the FOF of X. Rodet, 1984, and the
 //! windows of Roads's pulsar synthesis, 2001): the pitch is the rate of the packets, the vowel their inside.
 
-use patchlight_core::{Face, ModuleSpec, audio, bipolar, cents, hz, hz_from_octaves, module, percent, pitch, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, bipolar, cents, hz, hz_from_octaves, module, percent, pitch, preset, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const PITCH: usize = 0;
@@ -27,6 +27,13 @@ pub const SPEC: ModuleSpec = module("osc.formant", "Formant osc")
         bipolar("balance", -0.2).about("The first formant alone to the left, the second to the right"),
         percent("width", 0.5).about("From pure whistles to a broad buzz"),
         percent("skew", 0.4).about("How early in the cycle a packet peaks").hidden(),
+    ])
+    .presets(&[
+        preset("Ah", "vowel voice", "formant_1_hz 650; formant_2_hz 1080"),
+        preset("Ee", "vowel voice", "formant_1_hz 290; formant_2_hz 1870; balance -10"),
+        preset("Oo", "vowel voice", "formant_1_hz 350; formant_2_hz 600; balance -50"),
+        preset("Throat", "voice drone", "pitch_semitones -24; formant_1_hz 400; formant_2_hz 1700; width 20; balance 30"),
+        preset("Reed", "woodwind lead", "formant_1_hz 900; formant_2_hz 2600; width 70; skew 60"),
     ])
     .outputs(&[audio("out", "The voice").mono()])
     .face(Face::Wave);

@@ -10,7 +10,7 @@
 use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
 use crate::glide::gain_from_db;
 use crate::pulse::Edge;
-use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, module, percent, secs, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, module, percent, preset, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const DECAY: usize = 0;
@@ -33,6 +33,13 @@ pub const SPEC: ModuleSpec = module("osc.hat", "Hat")
         percent("metal", 0.75).about("From noise alone to the six clashing squares alone"),
         semitones("tune_semitones", -24.0..=24.0, 0.0).about("Moves the squares up and down"),
         db("level_db", -60.0..=6.0, 0.0).about("Loudness; −60 dB is off"),
+    ])
+    .presets(&[
+        preset("Closed", "hat tight", "decay_secs 0.05"),
+        preset("Open", "hat long", "decay_secs 0.6"),
+        preset("Pedal", "hat soft", "decay_secs 0.09; tone_hz 4500; metal 50"),
+        preset("Shaker", "shaker noise", "decay_secs 0.12; metal 5; tone_hz 8000"),
+        preset("Trash", "hat dirty", "decay_secs 0.3; metal 100; tune_semitones -9; tone_hz 3500"),
     ])
     .outputs(&[audio("out", "The sound of the hat")])
     .face(Face::Wave);

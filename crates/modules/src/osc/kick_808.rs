@@ -10,7 +10,7 @@
 use crate::dsp::{Memo, Strike, fall_60_db};
 use crate::glide::gain_from_db;
 use crate::pulse::Edge;
-use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, module, percent, pitch, secs, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, control, db, gate, hz, module, percent, pitch, preset, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const TUNE: usize = 0;
@@ -37,6 +37,13 @@ pub const SPEC: ModuleSpec = module("osc.kick_808", "Kick 808")
         percent("click", 0.3).about("The snap of the beater at the start"),
         db("drive_db", 0.0..=36.0, 3.0).about("Saturation: warmer, then fuller, then square"),
         db("level_db", -60.0..=6.0, 0.0).about("Loudness; −60 dB is off"),
+    ])
+    .presets(&[
+        preset("Classic long", "808 kick", "tune_hz 49; decay_secs 1.6; click 20"),
+        preset("Short tight", "808 kick", "tune_hz 55; decay_secs 0.35; click 45"),
+        preset("Sub boom", "808 trap", "tune_hz 38; decay_secs 3; drive_db 9; click 10"),
+        preset("Distorted", "808 hard", "tune_hz 46; decay_secs 1.2; drive_db 24"),
+        preset("Laser", "808 effect", "tune_hz 60; sweep_semitones 58; sweep_secs 0.3; decay_secs 0.8"),
     ])
     .outputs(&[audio("out", "The drum")])
     .face(Face::Wave);

@@ -1,7 +1,7 @@
 //! Kick in the manner of the 909: a triangle bent to a sine that falls in pitch, and a click of noise and pulse.
 
 use crate::dsp::{Beater, Memo, OnePole, Strike, White, fall_60_db};
-use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, preset, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const TUNE: usize = 0;
@@ -26,6 +26,13 @@ pub const SPEC: ModuleSpec = module("osc.kick_909", "Kick 909")
         semitones("sweep_semitones", 0.0..=60.0, 32.0).about("How far above the tuning it begins"),
         secs("sweep_secs", 0.005..=0.3, 0.045).about("How quickly it falls").hidden(),
         percent("drive", 0.2).about("Bends it: louder on small speakers"),
+    ])
+    .presets(&[
+        preset("House", "909 kick", "tune_hz 50; decay_secs 0.38; attack 55"),
+        preset("Techno thump", "909 techno", "tune_hz 44; decay_secs 0.6; attack 30; drive 55"),
+        preset("Hard top", "909 hard", "tune_hz 55; decay_secs 0.3; attack 95; drive 80"),
+        preset("Soft", "909 deep", "tune_hz 46; decay_secs 0.5; attack 10; drive 0"),
+        preset("Rumble", "909 dark", "tune_hz 36; decay_secs 1.4; sweep_semitones 20; drive 40"),
     ])
     .outputs(&[audio("out", "The drum").mono()])
     .face(Face::Wave);

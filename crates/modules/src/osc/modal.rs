@@ -5,7 +5,7 @@
 
 use crate::dsp::{Beater, OnePole, Strike, White, fall_60_db};
 use crate::glide::{Glide, switch_step};
-use patchlight_core::{Face, ModuleSpec, audio, choice, control, gate, hz_from_octaves, module, percent, pitch, secs, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, choice, control, gate, hz_from_octaves, module, percent, pitch, preset, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const PITCH: usize = 0;
@@ -34,6 +34,13 @@ pub const SPEC: ModuleSpec = module("osc.modal", "Modal")
         percent("damping", 0.4).about("How much sooner the high modes are over"),
         percent("position", 0.3).about("Where it is struck: at 0 the edge, at 100 % the middle"),
         percent("hardness", 0.6).about("From a felt mallet to a metal one"),
+    ])
+    .presets(&[
+        preset("Soft marimba", "mallet wood", "material marimba; decay_secs 0.9; hardness 25; damping 60"),
+        preset("Church bell", "bell long", "material bell; decay_secs 9; hardness 80; pitch_semitones -12"),
+        preset("Wine glass", "glass soft", "material glass; decay_secs 5; hardness 40; position 60"),
+        preset("Frame drum", "drum skin", "material skin; decay_secs 0.5; hardness 55; pitch_semitones -12"),
+        preset("Hammered plate", "metal noise", "material plate; decay_secs 3; hardness 95; damping 20"),
     ])
     .outputs(&[audio("out", "What rings").mono()])
     .face(Face::Wave);

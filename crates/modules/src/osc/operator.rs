@@ -10,7 +10,7 @@
 
 use crate::dsp::phase::{MAX_INCREMENT, TURN, is_flat, knob_octaves, sine, steps_of_turns};
 use fearless_simd::{Select, SimdMask};
-use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, cents, choice, gate, hz, integer, module, percent, pitch, semitones, unit};
+use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, cents, choice, gate, hz, integer, module, percent, pitch, preset, semitones, unit};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, select, splat, store};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
@@ -46,6 +46,13 @@ pub const SPEC: ModuleSpec = module("osc.operator", "Operator")
         percent("level", 1.0).about("Output level. On a modulator it is the brightness of what it modulates"),
         unit("pm_index", 0.0..=25.0, 2.0).about("Modulation index: how many radians a full-scale signal at pm turns the phase"),
         percent("feedback", 0.0).about("How much it modulates itself: a third makes a saw, all of it noise"),
+    ])
+    .presets(&[
+        preset("Electric tine", "keys bell", "coarse 14; level 45"),
+        preset("Bass modulator", "bass fm", "coarse 1; feedback 25; pm_index 4"),
+        preset("Wood block", "percussion fm", "coarse 3; fine 41; pm_index 3"),
+        preset("Fixed clang", "fixed metal", "mode fixed; fixed_hz 733; pm_index 6"),
+        preset("Slow wobble", "fixed lfo", "mode fixed; fixed_hz 0.7; level 60"),
     ])
     .outputs(&[audio("out", "The operator").mono()])
     .bundles()

@@ -1,7 +1,7 @@
 //! Snare: two modes of the skin, and the wires below it.
 
 use crate::dsp::{Beater, Memo, Strike, Svf, White, fall_60_db};
-use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs};
+use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, preset, secs};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const TUNE: usize = 0;
@@ -24,6 +24,13 @@ pub const SPEC: ModuleSpec = module("osc.snare", "Snare")
         percent("snappy", 0.6).about("The wires against the skin"),
         hz("tone_hz", 500.0..=12_000.0, 3_500.0).about("Where the wires are brightest"),
         secs("wires_secs", 0.03..=2.0, 0.25).about("Time of the wires to fall by 60 dB"),
+    ])
+    .presets(&[
+        preset("Analog crack", "snare 808", "tune_hz 185; decay_secs 0.14; snappy 65"),
+        preset("Fat wood", "snare deep", "tune_hz 140; decay_secs 0.3; snappy 40; tone_hz 2200"),
+        preset("Noise burst", "snare electro", "tune_hz 230; snappy 100; wires_secs 0.12; tone_hz 6000"),
+        preset("Brushes", "snare soft", "snappy 80; wires_secs 0.5; tone_hz 5000; decay_secs 0.06"),
+        preset("Rim", "snare dry", "tune_hz 460; decay_secs 0.05; snappy 10"),
     ])
     .outputs(&[audio("out", "The drum").mono()])
     .face(Face::Wave);

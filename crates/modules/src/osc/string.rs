@@ -11,7 +11,7 @@
 use crate::dsp::{Approach, DelayLine, Memo, OnePole, White, bend_at_one, damping_pole};
 use crate::glide::gain_from_db;
 use crate::pulse::Edge;
-use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, control, db, gate, module, percent, pitch, secs, semitones, unit};
+use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, control, db, gate, module, percent, pitch, preset, secs, semitones, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const TUNE: usize = 0;
@@ -35,6 +35,13 @@ pub const SPEC: ModuleSpec = module("osc.string", "String")
         percent("brightness", 0.6).about("From nylon under the thumb to steel under a pick"),
         unit("position", 0.02..=0.5, 0.13).about("Where it is plucked: small is near the bridge and thin, 0.5 the middle and hollow"),
         db("level_db", -60.0..=12.0, 0.0).about("Loudness; −60 dB is off"),
+    ])
+    .presets(&[
+        preset("Steel guitar", "guitar pluck", "decay_secs 4; brightness 80; position 0.12"),
+        preset("Nylon", "guitar soft", "decay_secs 2.5; brightness 35; position 0.3"),
+        preset("Muted bass", "bass pluck", "tune_semitones -24; decay_secs 0.6; brightness 30; position 0.2"),
+        preset("Harp", "harp pluck", "decay_secs 6; brightness 55; position 0.42"),
+        preset("Harpsichord", "keys bright", "decay_secs 3; brightness 95; position 0.05"),
     ])
     .outputs(&[audio("out", "The string")])
     .face(Face::Wave);

@@ -6,7 +6,7 @@
 //! Telemetry: [0] frequency in Hz, [1] phase −1 to 1.
 
 use crate::osc::analog::{Call, Oscillator, Tuning, TuningParts};
-use patchlight_core::{Face, ModuleSpec, audio, cents, choice, module, percent, pitch, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, cents, choice, module, percent, pitch, preset, semitones};
 use patchlight_engine::simd::Simd;
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneState, LaneVisit, Unit, eight_lanes};
 
@@ -28,6 +28,13 @@ pub const SPEC: ModuleSpec = module("osc.sub", "Sub")
         percent("pulse_width", 0.5).about("Share of the cycle that the square is high, 1 to 99 %").hidden(),
         semitones("pitch_semitones", -60.0..=60.0, 0.0).about("Pitch of the note above from C4, added to the pitch input").hidden(),
         cents("fine_cents", -100.0..=100.0, 0.0).about("Fine tuning, to beat against the note above").hidden(),
+    ])
+    .presets(&[
+        preset("Square foundation", "bass sub", "octave one below; shape square"),
+        preset("Deep sine", "bass sub", "octave two below; shape sine"),
+        preset("Thin pulse", "bass pulse", "octave one below; shape square; pulse_width 20"),
+        preset("Round triangle", "bass soft", "octave one below; shape triangle"),
+        preset("Fifth below", "power fifth", "octave one below; shape saw; pitch_semitones 7"),
     ])
     .outputs(&[audio("out", "The deeper note").mono()])
     .bundles()

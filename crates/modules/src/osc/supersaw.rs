@@ -15,7 +15,7 @@ use crate::dsp::blep::{Moment, Pending, Residuals, residuals};
 use crate::dsp::phase::{Frequency, MAX_INCREMENT, TURN, is_flat, jumped, knob_octaves, saw};
 use crate::dsp::rng::hash;
 use fearless_simd::SimdMask;
-use patchlight_core::{Face, ModuleSpec, audio, cents, module, percent, pitch, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, cents, module, percent, pitch, preset, semitones};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, f32x8, i32x8, load, splat, store, vectorize};
 use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Oct, Param, Unit};
 
@@ -35,6 +35,13 @@ pub const SPEC: ModuleSpec = module("osc.supersaw", "Supersaw")
         percent("detune", 0.4).about("How far the saws are out of tune: fine in the lower half, wild at the top"),
         percent("mix", 0.7).about("From the middle saw alone to mostly the six detuned ones"),
         percent("width", 0.8).about("How far the saws are spread between left and right; 0 is mono"),
+    ])
+    .presets(&[
+        preset("Trance anthem", "lead wide", "detune 45; mix 85; width 100"),
+        preset("Gentle strings", "pad strings", "detune 18; mix 60; width 70"),
+        preset("Mono stab", "stab mono", "detune 30; mix 70; width 0"),
+        preset("Hoover", "lead wild", "detune 90; mix 100; pitch_semitones -12"),
+        preset("Almost one", "bass tight", "detune 6; mix 45; width 30"),
     ])
     .outputs(&[audio("out", "The saws, in stereo").stereo()])
     .eight_lanes()

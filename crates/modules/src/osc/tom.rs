@@ -1,7 +1,7 @@
 //! Tom and conga: a tuned skin that bends down, with a breath of noise.
 
 use crate::dsp::{Beater, OnePole, Strike, White, fall_60_db};
-use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, secs, semitones};
+use patchlight_core::{Face, ModuleSpec, audio, control, gate, hz, module, percent, pitch, preset, secs, semitones};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const TUNE: usize = 0;
@@ -24,6 +24,13 @@ pub const SPEC: ModuleSpec = module("osc.tom", "Tom")
         semitones("bend_semitones", 0.0..=24.0, 4.0).about("How far above its pitch a stroke begins"),
         percent("noise", 0.15).about("The breath of the stroke"),
         percent("ring", 0.3).about("The second mode of the skin: from a conga to a tom"),
+    ])
+    .presets(&[
+        preset("Floor", "tom low", "tune_hz 75; decay_secs 0.8"),
+        preset("Rack", "tom middle", "tune_hz 130; decay_secs 0.5"),
+        preset("High", "tom high", "tune_hz 210; decay_secs 0.35"),
+        preset("Electro", "tom synth", "tune_hz 150; bend_semitones 18; decay_secs 0.6; noise 0"),
+        preset("Bongo", "conga hand", "tune_hz 320; decay_secs 0.18; ring 70; noise 5"),
     ])
     .outputs(&[audio("out", "The drum").mono()])
     .face(Face::Wave);

@@ -19,7 +19,7 @@ mod voice;
 
 use crate::dsp::SincTable;
 use group::{Call, Scratch};
-use patchlight_core::{Face, ModuleSpec, audio, choice, db, gate, module, percent, pitch, sample_file, secs, semitones, unit};
+use patchlight_core::{Face, ModuleSpec, audio, choice, db, gate, module, percent, pitch, preset, sample_file, secs, semitones, unit};
 use patchlight_engine::simd::{Simd, SimdJob, vectorize};
 use patchlight_engine::{BLOCK, BuildContext, Data, FACE, GROUP, Io, LaneWords, Sample, Unit};
 use std::mem;
@@ -56,6 +56,13 @@ pub const SPEC: ModuleSpec = module("sample.player", "Sample player")
         db("level_db", -60.0..=12.0, 0.0).about("Loudness; −60 dB is off"),
     ])
     .data(&[sample_file("sample", "The sound file to play")])
+    .presets(&[
+        preset("One-shot", "drum hit", "mode one-shot"),
+        preset("Seamless loop", "loop pad", "mode loop; crossfade_secs 0.15"),
+        preset("Half speed", "slow tape", "mode one-shot; speed 0.5"),
+        preset("Backwards", "reverse swell", "mode reverse"),
+        preset("Back and forth", "texture ping-pong", "mode ping-pong; start 20; end 70"),
+    ])
     .outputs(&[audio("out", "The sound of the file").stereo()])
     .bundles()
     .face(Face::Wave);

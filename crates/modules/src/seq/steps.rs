@@ -6,7 +6,9 @@
 //! Face cells: [0] current step, [1] length, [2] whether it plays, [3] whether the gate is on, [4] semitones from C4.
 
 use crate::pulse::{Clocks, DIVISIONS, Place, Pulse, SIXTEENTHS, chance, division_beats, put_out};
-use patchlight_core::{Face, ModuleSpec, Step, Steps, Voices, choice, control, gate, module, percent, pitch, semitones, steps_text};
+use patchlight_core::{
+    Face, ModuleSpec, Step, Steps, Voices, choice, control, gate, module, percent, pitch, preset, semitones, steps_text,
+};
 use patchlight_engine::{BLOCK, BuildContext, Data, FACE, Io, Unit};
 
 const DIVISION: usize = 0;
@@ -39,6 +41,13 @@ pub const SPEC: ModuleSpec = module("seq.steps", "Steps")
         "C2 . Eb2! C2 _ G2 C3?50 . C2! Bb1 . C2 Eb2*2 . F2 G1",
         "The pattern: C2 plays, x repeats the pitch, . rests, _ holds; ! accents, *2 repeats, ?50 leaves to chance",
     )])
+    .presets(&[
+        preset("Acid line", "bass acid 303", "division 1/16; gate_length 55; steps C2 C3! . C2 Eb2 _ G2 C2! . C3 Bb1 C2 . Eb2! F2 G1"),
+        preset("Minor arpeggio", "arp melody", "division 1/16; gate_length 60; steps C4 Eb4 G4 C5 G4 Eb4"),
+        preset("Four to the floor", "kick drum", "division 1/4; gate_length 30; steps x x x x"),
+        preset("Hats and chance", "drum hat", "division 1/16; gate_length 20; steps x?90 x?40 x! x?40 x x?60 x! x*2?50"),
+        preset("Slow roots", "bass chords", "division 1/1; gate_length 98; steps C2 Ab1 Eb2 Bb1"),
+    ])
     .outputs(&[
         pitch("pitch", "Pitch of the newest note"),
         gate("gate", "On while a note plays"),
@@ -141,7 +150,7 @@ impl State {
 
 impl Unit for Sequencer {
     fn process(&mut self, io: &mut Io<'_>) {
-        let frames = io.frames();
+        let (frames, tuning) = (io.frames(), io.tuning());
         let clocks = Clocks::new(io);
         let params: [_; 7] = std::array::from_fn(|index| io.param(index));
         let mut made = [[0.0; 3]; BLOCK];
@@ -157,7 +166,7 @@ impl Unit for Sequencer {
             state.gate = state.gate(&place, at(GATE_LENGTH));
             state.plays = place.runs;
             let velocity = at(if state.accent { ACCENT } else { VELOCITY });
-            *made = [(state.semitones + at(TRANSPOSE)) / 12.0, if state.gate { 1.0 } else { 0.0 }, velocity];
+            *made = [tuning.octaves(state.semitones + at(TRANSPOSE)), if state.gate { 1.0 } else { 0.0 }, velocity];
         }
         put_out(io, &made);
     }

@@ -4,7 +4,7 @@
 
 use crate::dsp::oversample::{OVERSAMPLING as RATES, Oversampler};
 use crate::glide::{Glide, gain_from_db, switch_step};
-use patchlight_core::{Face, ModuleSpec, audio, choice, db, module, percent};
+use patchlight_core::{Face, ModuleSpec, audio, choice, db, module, percent, preset};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const DRIVE: usize = 0;
@@ -25,6 +25,13 @@ pub const SPEC: ModuleSpec = module("shape.clip", "Clip")
         percent("knee", 0.5).about("How early the soft kind begins to bend"),
         percent("mix", 1.0).about("Clipped against clean").hidden(),
         choice("oversampling", RATES, 2).about("More is cleaner and costs more").structural().hidden(),
+    ])
+    .presets(&[
+        preset("Safety", "limit clean", "kind soft; drive_db 0; ceiling_db -1; knee 30"),
+        preset("Warm push", "soft drive", "kind soft; drive_db 9; ceiling_db -3; knee 80"),
+        preset("Square it", "hard fuzz", "kind hard; drive_db 30; ceiling_db -9"),
+        preset("Rounded", "sine drive", "kind sine; drive_db 12; ceiling_db -4"),
+        preset("Parallel grit", "parallel", "kind hard; drive_db 18; ceiling_db -8; mix 35"),
     ])
     .outputs(&[audio("out", "Clipped sound")])
     .face(Face::Wave);

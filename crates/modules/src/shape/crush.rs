@@ -3,7 +3,7 @@
 //! Rounds to 2^bits steps over ±1, and holds each value until the next tick of a lower clock, which may tremble.
 
 use crate::dsp::{Memo, White};
-use patchlight_core::{Face, ModuleSpec, audio, choice, hz, module, percent, unit};
+use patchlight_core::{Face, ModuleSpec, audio, choice, hz, module, percent, preset, unit};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const BITS: usize = 0;
@@ -22,6 +22,13 @@ pub const SPEC: ModuleSpec = module("shape.crush", "Crush")
         percent("jitter", 0.0).about("How much the lower clock trembles").hidden(),
         choice("dither", &["off", "on"], 0).about("Noise in place of the distortion of few bits").hidden(),
         percent("mix", 1.0).about("Crushed against clean"),
+    ])
+    .presets(&[
+        preset("Twelve bits", "sampler vintage", "bits 12; rate_hz 26040"),
+        preset("Eight bits", "retro chip", "bits 8; rate_hz 11025"),
+        preset("Telephone chip", "narrow", "bits 6; rate_hz 8000"),
+        preset("Gravel", "harsh", "bits 3; rate_hz 6000; jitter 40"),
+        preset("Sparkle", "parallel", "bits 16; rate_hz 3000; mix 30"),
     ])
     .outputs(&[audio("out", "Crushed sound")])
     .face(Face::Wave);

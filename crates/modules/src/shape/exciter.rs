@@ -6,7 +6,7 @@
 use crate::dsp::oversample::{OVERSAMPLING as RATES, Oversampler};
 use crate::dsp::{Memo, Svf};
 use crate::glide::gain_from_db;
-use patchlight_core::{ModuleSpec, audio, choice, db, hz, module, percent};
+use patchlight_core::{ModuleSpec, audio, choice, db, hz, module, percent, preset};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const FREQUENCY: usize = 0;
@@ -25,6 +25,13 @@ pub const SPEC: ModuleSpec = module("shape.exciter", "Exciter")
         percent("color", 0.5).about("From odd harmonics (hard) to even ones (silky)"),
         percent("amount", 0.25).about("How much of the new highs is added"),
         choice("oversampling", RATES, 2).about("More is cleaner and costs more").structural().hidden(),
+    ])
+    .presets(&[
+        preset("Air", "voice bright", "frequency_hz 7000; drive_db 9; amount 20"),
+        preset("Presence", "voice clear", "frequency_hz 3000; amount 25"),
+        preset("Crisp drums", "drum bright", "frequency_hz 4500; drive_db 18; color 70; amount 35"),
+        preset("Dull tape", "restore", "frequency_hz 2000; drive_db 14; amount 45"),
+        preset("Sizzle", "effect", "frequency_hz 9000; drive_db 30; color 100; amount 60"),
     ])
     .outputs(&[audio("out", "Brightened sound")]);
 

@@ -5,7 +5,7 @@
 
 use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler};
 use crate::glide::{Glide, switch_step};
-use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, choice, module, percent, unit};
+use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, choice, module, percent, preset, unit};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const FOLDS: usize = 0;
@@ -24,6 +24,13 @@ pub const SPEC: ModuleSpec = module("shape.fold", "Wavefolder")
         choice("kind", &["sine", "triangle"], 0).about("Round or sharp corners"),
         percent("mix", 1.0).about("Folded against clean"),
         choice("oversampling", RATES, 3).about("More is cleaner and costs more").structural().hidden(),
+    ])
+    .presets(&[
+        preset("Gentle fold", "west coast", "folds 1.5"),
+        preset("Buchla", "west coast bright", "folds 4; kind sine"),
+        preset("Lopsided", "even harmonics", "folds 3; symmetry 45"),
+        preset("Shredder", "harsh", "folds 12; kind triangle"),
+        preset("Half and half", "parallel", "folds 5; mix 40"),
     ])
     .outputs(&[audio("out", "Folded sound")])
     .face(Face::Wave);

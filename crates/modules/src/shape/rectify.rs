@@ -2,7 +2,7 @@
 
 use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler};
 use crate::glide::{Glide, switch_step};
-use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, module, percent, toggle};
+use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, module, percent, preset, toggle};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const AMOUNT: usize = 0;
@@ -21,6 +21,13 @@ pub const SPEC: ModuleSpec = module("shape.rectify", "Rectify")
         toggle("dc_block", true).about("Keeps the result around zero").hidden(),
         percent("mix", 1.0).about("Rectified against clean"),
         choice("oversampling", RATES, 3).about("More is cleaner and costs more").structural().hidden(),
+    ])
+    .presets(&[
+        preset("Octave up", "octave fuzz", "amount 100"),
+        preset("Half wave", "even harmonics", "amount 50"),
+        preset("Biased", "texture", "amount 80; bias 30"),
+        preset("Envelope", "utility", "amount 100; dc_block off"),
+        preset("Shimmer", "parallel", "amount 100; mix 35"),
     ])
     .outputs(&[audio("out", "Rectified sound")])
     .face(Face::Wave);

@@ -10,7 +10,7 @@
 use crate::dsp::Memo;
 use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler};
 use crate::glide::{gain_from_db, switch_step};
-use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, db, hz, module, percent};
+use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, db, hz, module, percent, preset};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const DRIVE: usize = 0;
@@ -33,6 +33,13 @@ pub const SPEC: ModuleSpec = module("shape.saturate", "Saturate")
         percent("mix", 1.0).about("Saturated against clean"),
         db("output_db", -36.0..=12.0, -6.0).about("Level behind it all").hidden(),
         choice("oversampling", RATES, 2).about("More is cleaner and costs more").structural().hidden(),
+    ])
+    .presets(&[
+        preset("Tape glue", "tape warm", "kind tape; drive_db 9; tone_hz 12000; output_db -5"),
+        preset("Tube warmth", "tube even", "kind tube; drive_db 12; bias 30"),
+        preset("Transistor fuzz", "fuzz hard", "kind transistor; drive_db 36; tone_hz 4500; output_db -14"),
+        preset("Bass growl", "bass parallel", "kind tube; drive_db 24; tone_hz 3000; mix 55; output_db -8"),
+        preset("Just a hair", "subtle mix", "kind tape; drive_db 4; output_db -2"),
     ])
     .outputs(&[audio("out", "Saturated signal")])
     .face(Face::Wave);

@@ -3,7 +3,7 @@
 use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler};
 use crate::glide::{Glide, gain_from_db, switch_step};
 use crate::held::Held;
-use patchlight_core::{DrawnCurve, Face, ModuleSpec, audio, bipolar, choice, curve_text, db, module, percent, toggle};
+use patchlight_core::{DrawnCurve, Face, ModuleSpec, audio, bipolar, choice, curve_text, db, module, percent, preset, toggle};
 use patchlight_engine::{BuildContext, Data, Io, Unit};
 
 const DRIVE: usize = 0;
@@ -28,6 +28,13 @@ pub const SPEC: ModuleSpec = module("shape.waveshaper", "Waveshaper")
         "-1,-1~-0.4 -0.3,-0.6 0,0 0.3,0.6~0.4 1,1",
         "From −1 to 1: what comes in to the right, what goes out upward",
     )])
+    .presets(&[
+        preset("Soft corner", "warm drive", "drive_db 6; curve -1,-1~-0.5 0,0~0.5 1,1"),
+        preset("Staircase", "steps digital", "curve -1,-1 -0.6,-1 -0.6,-0.4 -0.2,-0.4 -0.2,0.2 0.2,0.2 0.2,0.6 0.6,0.6 0.6,1 1,1"),
+        preset("Camel", "fold even", "drive_db 3; curve -1,-0.2 -0.5,-1 0,0 0.5,1 1,0.2"),
+        preset("Dead zone", "gate crossover", "curve -1,-1 -0.15,0 0.15,0 1,1"),
+        preset("Diode", "half wave", "drive_db 4; curve -1,-0.1 0,0~0.4 1,1"),
+    ])
     .outputs(&[audio("out", "The bent sound")])
     .face(Face::Wave);
 

@@ -1,7 +1,7 @@
 //! How declarations are written: ids, texts, defaults, files.
 
 use crate::harness::{default_data, hold_all, solo};
-use patchlight_core::{Family, LaneLayout, ModuleSpec, ParamKind, Unit, Voices, is_valid_id};
+use patchlight_core::{DataKind, Family, LaneLayout, ModuleSpec, ParamKind, Unit, Voices, is_valid_id};
 use patchlight_engine::{MAX_PARAMS, SoloConfig};
 use patchlight_modules::{CATALOG, LIBRARY, find};
 use std::collections::BTreeSet;
@@ -90,7 +90,8 @@ fn parameters_name_their_units_and_defaults_lie_in_range() {
             }
         }
         for field in spec.data {
-            if matches!(default_data(field), patchlight_engine::Data::None) {
+            let may_be_empty = matches!(field.kind, DataKind::Scale | DataKind::KeyMap) && field.default.is_empty();
+            if !may_be_empty && matches!(default_data(field), patchlight_engine::Data::None) {
                 failures.push(format!("the default of `{}` cannot be read: {:?}", field.id, field.default));
             }
         }
@@ -102,6 +103,39 @@ fn parameters_name_their_units_and_defaults_lie_in_range() {
         }
         if spec.voices == Voices::Sum && spec.layout == LaneLayout::Groups {
             failures.push("a unit that sums voices gives out one lane: it takes rows".to_owned());
+        }
+    });
+}
+
+/// From so many parameters on a module is easier begun with a preset.
+const PRESETS_FROM: usize = 5;
+const PRESETS: usize = 5;
+
+#[test]
+fn modules_of_many_parameters_have_presets_that_hold() {
+    hold_all("five presets or more, each of known values, each another", |entry, failures| {
+        let spec = entry.spec;
+        if spec.params.len() >= PRESETS_FROM && spec.presets.len() < PRESETS {
+            failures.push(format!("{} parameters and {} presets", spec.params.len(), spec.presets.len()));
+        }
+        for (number, preset) in spec.presets.iter().enumerate() {
+            if preset.name.is_empty() || preset.tags.is_empty() {
+                failures.push(format!("preset {number} has no name or no tags"));
+            }
+            match preset.settings(spec) {
+                Err(error) => failures.push(format!("\"{}\": {error}", preset.name)),
+                Ok(settings) => {
+                    let mut data = settings.data.iter().map(|(field, text)| patchlight_core::DataSpec { default: text, ..**field });
+                    if data.any(|field| matches!(default_data(&field), patchlight_engine::Data::None)) {
+                        failures.push(format!("\"{}\" has data that cannot be read", preset.name));
+                    }
+                    let twin =
+                        |other: &patchlight_core::Preset| other.name == preset.name || other.settings(spec).as_ref() == Ok(&settings);
+                    if spec.presets[..number].iter().any(twin) {
+                        failures.push(format!("\"{}\" is there twice", preset.name));
+                    }
+                }
+            }
         }
     });
 }

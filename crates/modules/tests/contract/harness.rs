@@ -132,6 +132,9 @@ pub fn default_data(field: &patchlight_core::DataSpec) -> Data {
         DataKind::Steps => field.default.parse().map_or(Data::None, |steps| Data::Steps(Arc::new(steps))),
         DataKind::Formula => field.default.parse().map_or(Data::None, |formula| Data::Formula(Arc::new(formula))),
         DataKind::Curve => field.default.parse().map_or(Data::None, |curve| Data::Curve(Arc::new(curve))),
+        DataKind::Wavetable => patchlight_modules::factory_wavetable(field.default).map_or(Data::None, Data::Wavetable),
+        DataKind::Scale => field.default.parse().map_or(Data::None, |scale| Data::Scale(Arc::new(scale))),
+        DataKind::KeyMap => field.default.parse().map_or(Data::None, |map| Data::KeyMap(Arc::new(map))),
         DataKind::Sample => {
             let tone = |hz: f32| (0..48_000).map(|n| 0.5 * (std::f32::consts::TAU * hz * n as f32 / 48_000.0).sin()).collect();
             Data::Sample(Arc::new(Sample { sample_rate_hz: 48_000.0, channels: vec![tone(220.0), tone(330.0)] }))

@@ -1,6 +1,7 @@
 //! The data of a module: samples by their path, patterns as a grid and as text.
 
 use super::steps;
+use super::tables::{scala_ui, wavetable_ui};
 use crate::action::Actions;
 use crate::file_dialog::FileDialog;
 use crate::theme;
@@ -30,6 +31,8 @@ pub fn data_ui(
             ui.label(dim(field.about).font(theme::regular(11.0)));
         }
         match field.kind {
+            DataKind::Wavetable => wavetable_ui(ui, view, id, module, field, dialog, actions),
+            DataKind::Scale | DataKind::KeyMap => scala_ui(ui, view, id, module, field, dialog, actions),
             DataKind::Sample => sample_ui(ui, view, id, module, field, dialog, actions),
             DataKind::Formula => {
                 let error = module.text(field).parse::<Formula>().err();
@@ -41,7 +44,7 @@ pub fn data_ui(
     }
 }
 
-fn set(id: &ModuleId, field: &DataSpec, text: &str) -> Edit {
+pub(super) fn set(id: &ModuleId, field: &DataSpec, text: &str) -> Edit {
     let text = (text != field.default).then(|| text.to_owned());
     Edit::SetData { module: id.clone(), field: field.id.to_owned(), text }
 }
@@ -68,7 +71,15 @@ fn sample_ui(
 }
 
 /// A text box, and what is wrong with what stands in it.
-fn typed_ui(ui: &mut Ui, id: &ModuleId, module: &Module, field: &DataSpec, hint: &str, error: Option<String>, actions: &mut Actions) {
+pub(super) fn typed_ui(
+    ui: &mut Ui,
+    id: &ModuleId,
+    module: &Module,
+    field: &DataSpec,
+    hint: &str,
+    error: Option<String>,
+    actions: &mut Actions,
+) {
     if let Some(error) = error {
         error_label(ui, &error);
     }

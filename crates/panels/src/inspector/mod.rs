@@ -6,7 +6,11 @@ mod module;
 mod params;
 mod patch;
 mod ports;
+mod presets;
 mod steps;
+mod tables;
+
+pub use presets::Chance;
 
 use crate::action::{Action, Actions};
 use crate::file_dialog::FileDialog;
@@ -18,9 +22,17 @@ use egui::{RichText, ScrollArea, Ui, UiBuilder};
 use patchlight_core::ModuleId;
 use patchlight_patch::Edit;
 
-/// Draws the inspector into `ui`: of the cable that is selected, of one module or several, or of the patch. Choosing a sample opens
-/// `dialog`.
-pub fn inspector_ui(ui: &mut Ui, view: &StudioView<'_>, dialog: &mut Option<FileDialog>, actions: &mut Actions) {
+/// What the inspector changes besides the patch.
+pub struct InspectorState<'a> {
+    /// Choosing a file opens it.
+    pub dialog: &'a mut Option<FileDialog>,
+    pub chance: &'a mut Chance,
+    /// The module whose reference page is shown.
+    pub page: &'a mut Option<&'static str>,
+}
+
+/// Draws the inspector into `ui`: of the cable that is selected, of one module or several, or of the patch.
+pub fn inspector_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut InspectorState<'_>, actions: &mut Actions) {
     // A row that is too wide is cut off; it must not push the panel wider, frame by frame.
     let (_, rect) = ui.allocate_space(ui.available_size());
     let mut column = ui.new_child(UiBuilder::new().max_rect(rect));
@@ -31,7 +43,7 @@ pub fn inspector_ui(ui: &mut Ui, view: &StudioView<'_>, dialog: &mut Option<File
         match (cable, modules.as_slice()) {
             (Some((id, cable)), _) => cable::cable_ui(ui, view, id, cable, actions),
             (None, []) => patch::patch_ui(ui, view, actions),
-            (None, [id]) => module::module_ui(ui, view, id, dialog, actions),
+            (None, [id]) => module::module_ui(ui, view, id, state, actions),
             (None, ids) => several_ui(ui, view, ids, actions),
         }
         staging_ui(ui, view, actions);

@@ -1,8 +1,7 @@
 //! One module: its name, what it is, its switches, and then its parameters, data and ports.
 
-use super::{data, params, ports};
+use super::{InspectorState, data, params, ports, presets};
 use crate::action::{Action, Actions};
-use crate::file_dialog::FileDialog;
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{dim, error_label, family_mark, icon_button, mono, section, switch, text_box_ui};
@@ -11,25 +10,34 @@ use egui_phosphor::regular as icons;
 use patchlight_core::{ModuleId, ModuleSpec};
 use patchlight_patch::{Edit, Module};
 
-pub fn module_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, dialog: &mut Option<FileDialog>, actions: &mut Actions) {
+pub fn module_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, state: &mut InspectorState<'_>, actions: &mut Actions) {
     let Some(module) = view.patch.module(id.as_str()) else { return };
     let spec = view.library.get(&module.kind);
-    head_ui(ui, view, id, module, spec, actions);
+    head_ui(ui, view, id, module, spec, state, actions);
     ui.push_id(id.as_str(), |ui| match spec {
         Some(spec) => {
             ui.add_space(6.0);
             ui.add(Label::new(RichText::new(spec.about).color(theme::TEXT_SOFT)).wrap());
             live_ui(ui, view, id);
             ui.add_space(8.0);
-            params::params_ui(ui, view, id, module, spec, actions);
-            data::data_ui(ui, view, id, module, spec, dialog, actions);
+            presets::presets_ui(ui, view, id, module, spec, state.chance, actions);
+            params::params_ui(ui, view, id, module, spec, &mut state.chance.locked, actions);
+            data::data_ui(ui, view, id, module, spec, state.dialog, actions);
             ports::ports_ui(ui, view, id, spec, actions);
         }
         None => unknown_ui(ui, module),
     });
 }
 
-fn head_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, module: &Module, spec: Option<&ModuleSpec>, actions: &mut Actions) {
+fn head_ui(
+    ui: &mut Ui,
+    view: &StudioView<'_>,
+    id: &ModuleId,
+    module: &Module,
+    spec: Option<&'static ModuleSpec>,
+    state: &mut InspectorState<'_>,
+    actions: &mut Actions,
+) {
     let label = view.patch.label(id.as_str(), view.library);
     ui.horizontal(|ui| {
         let family = patchlight_core::Family::of(&module.kind);
@@ -54,6 +62,11 @@ fn head_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, module: &Module, s
         }
         if icon_button(ui, icons::CROSSHAIR, "frame", "Bring it into view (Shift F)", true).clicked() {
             actions.push(Action::Frame(id.clone()));
+        }
+        if let Some(spec) = spec
+            && icon_button(ui, icons::QUESTION, "reference page", "All about this kind of module", true).clicked()
+        {
+            *state.page = Some(spec.id);
         }
         if icon_button(ui, icons::TRASH, "delete module", "Take it out; cables heal (Delete)", true).clicked() {
             actions.edit(view.patch.remove_modules(std::slice::from_ref(id), Some(view.library)));

@@ -5,23 +5,32 @@ use crate::amount::{amount_from_text, amount_reach, amount_text};
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{Slider, SliderChange, ValueBox, column_label, error_label, icon_button, section, switch};
-use egui::{ComboBox, Id, RichText, Ui, WidgetInfo, WidgetType};
+use egui::{Align2, ComboBox, Id, RichText, Ui, WidgetInfo, WidgetType};
 use egui_phosphor::regular as icons;
 use patchlight_core::{ModMap, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, SignalKind, parse_value};
 use patchlight_patch::{Cable, CableId, Edit, Gesture, Module};
+use std::collections::BTreeSet;
 
 /// The width of the names, and of the boxes with values.
 const NAME_WIDTH: f32 = 78.0;
 pub const VALUE_WIDTH: f32 = 82.0;
 
-pub fn params_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, module: &Module, spec: &ModuleSpec, actions: &mut Actions) {
+pub fn params_ui(
+    ui: &mut Ui,
+    view: &StudioView<'_>,
+    id: &ModuleId,
+    module: &Module,
+    spec: &ModuleSpec,
+    locked: &mut BTreeSet<(ModuleId, &'static str)>,
+    actions: &mut Actions,
+) {
     for (hidden, title) in [(false, None), (true, Some("More"))] {
         let mut params = spec.params.iter().filter(|param| param.hidden == hidden).peekable();
         if let Some(title) = title.filter(|_| params.peek().is_some()) {
             section(ui, title);
         }
         for param in params {
-            Row { view, id, module, param, color: theme::family(spec.family()) }.show(ui, actions);
+            Row { view, id, module, param, color: theme::family(spec.family()) }.show(ui, locked, actions);
         }
     }
 }
@@ -35,14 +44,14 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn show(&self, ui: &mut Ui, actions: &mut Actions) {
+    fn show(&self, ui: &mut Ui, locked: &mut BTreeSet<(ModuleId, &'static str)>, actions: &mut Actions) {
         let value = self.module.value(self.param);
         let port = PortRef::new(self.id.clone(), self.param.id);
         let cables: Vec<(&CableId, &Cable)> = self.view.patch.cables_into(&port).collect();
         let mut reason = None;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            self.name_ui(ui, actions);
+            self.name_ui(ui, locked, actions);
             match self.param.kind {
                 ParamKind::Toggle => self.toggle_ui(ui, value, actions),
                 ParamKind::Choice(labels) => self.choice_ui(ui, labels, value, actions),
@@ -79,7 +88,8 @@ impl Row<'_> {
         actions.edit_as(format!("{verb} {} of {label}", self.param.name()), edit, gesture);
     }
 
-    fn name_ui(&self, ui: &mut Ui, actions: &mut Actions) {
+    fn name_ui(&self, ui: &mut Ui, locked: &mut BTreeSet<(ModuleId, &'static str)>, actions: &mut Actions) {
+        let lock = (self.id.clone(), self.param.id);
         let mut name = self.param.name();
         if let Some(first) = name.get_mut(0..1) {
             first.make_ascii_uppercase();
@@ -88,7 +98,21 @@ impl Row<'_> {
         if response.double_clicked() {
             self.set(None, None, actions);
         }
-        response.on_hover_text(format!("{}\nDouble-click resets it", self.tooltip()));
+        if locked.contains(&lock) {
+            ui.painter().text(response.rect.right_center(), Align2::RIGHT_CENTER, icons::LOCK_SIMPLE, theme::regular(11.0), theme::ACCENT);
+        }
+        response.context_menu(|ui| {
+            let (word, is_locked) = if locked.contains(&lock) { ("Unlock", true) } else { ("Lock against chance", false) };
+            if ui.button(word).on_hover_text("Whether Randomize leaves it alone").clicked() {
+                if is_locked {
+                    locked.remove(&lock)
+                } else {
+                    locked.insert(lock.clone())
+                };
+                ui.close();
+            }
+        });
+        response.on_hover_text(format!("{}\nDouble-click resets it, right-click locks it against chance", self.tooltip()));
     }
 
     fn toggle_ui(&self, ui: &mut Ui, value: f32, actions: &mut Actions) {

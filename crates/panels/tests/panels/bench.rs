@@ -3,7 +3,7 @@
 use egui::Ui;
 use egui_kittest::Harness;
 use patchlight_core::{Library, ModuleId, ModuleSpec, audio, bpm, choice, control, db, gate, hz, integer, module, percent, pitch, ratio};
-use patchlight_core::{sample_file, secs, steps_text, toggle};
+use patchlight_core::{preset, sample_file, scale_text, secs, steps_text, toggle};
 use patchlight_panels::{
     Action, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, Panels, PortLevel, SelectionView, Studio, StudioView,
     TransportView, root_ui, studio_ui, theme,
@@ -30,6 +30,7 @@ const LADDER: ModuleSpec = module("filter.ladder", "Ladder")
         toggle("oversample", false),
         secs("glide_secs", 0.001..=1.0, 0.01).hidden(),
     ])
+    .presets(&[preset("Dark bass", "bass warm", "cutoff_hz 200; resonance 50"), preset("Bright", "lead", "cutoff_hz 5k")])
     .outputs(&[audio("out", "Filtered signal")]);
 const LFO: ModuleSpec = module("mod.lfo", "LFO")
     .about("Slow waves that move other things.")
@@ -52,12 +53,17 @@ const COMPRESSOR: ModuleSpec = module("dyn.compressor", "Compressor")
     .inputs(&[audio("in", "Sound"), audio("key", "Sound that it listens to")])
     .params(&[db("threshold_db", -60.0..=0.0, -24.0), ratio("ratio", 1.0..=20.0, 4.0)])
     .outputs(&[audio("out", "Sound")]);
+const TUNING: ModuleSpec = module("note.tuning", "Tuning")
+    .about("Tunes what goes through.")
+    .inputs(&[pitch("in", "Pitch")])
+    .data(&[scale_text("scale", "A scale")])
+    .outputs(&[pitch("out", "Pitch")]);
 const TRANSPORT: ModuleSpec = module("clock.transport", "Transport")
     .about("The clock of the patch.")
     .params(&[bpm("tempo_bpm", 20.0..=300.0, 120.0)])
     .outputs(&[gate("clock", "Sixteenths")]);
 
-pub const LIBRARY: Library = Library::new(&[&OUT, &SAW, &PLAYER, &LADDER, &LFO, &TRANSPORT, &STEPS, &COMPRESSOR]);
+pub const LIBRARY: Library = Library::new(&[&OUT, &SAW, &PLAYER, &LADDER, &LFO, &TRANSPORT, &STEPS, &COMPRESSOR, &TUNING]);
 
 /// The app around the panels.
 pub struct App {
@@ -201,6 +207,7 @@ impl App {
             levels: &|id| self.levels.get(id).cloned(),
             factory: &[FactoryPatch { id: "starter", name: "Starter", about: "One voice, to begin with." }],
             patches_folder: &self.folder,
+            user_presets: &[],
             keys: &[("Tab", "add a module"), ("Space", "play or stop")],
         })
     }

@@ -4,6 +4,7 @@ mod adding;
 mod bench;
 mod dialogs;
 mod inspector;
+mod presets;
 mod steps;
 mod top_bar;
 mod whole;

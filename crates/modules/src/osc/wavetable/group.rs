@@ -1,0 +1,360 @@
+//! Eight voices of a wavetable oscillator.
+
+use super::reading::{Copies, Cycles, highest_hz};
+use super::warp::{FORMANT, OFF, SYNC, end, warped};
+use super::{BLEND, DETUNE, FINE, FM_DEPTH, FM_IN, FM_SCALE, Look, PITCH, PITCH_IN, POSITION, START, UNISON, WARP_AMOUNT, WIDTH};
+use crate::dsp::blep::{Moment, Pending, Residuals, residuals};
+use crate::dsp::phase::{TURN, jumped, saw};
+use crate::dsp::rng::hash;
+use crate::osc::analog::{MAX_UNISON, Tuning, TuningParts, Unison};
+use fearless_simd::SimdMask;
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, select, splat, store};
+use patchlight_engine::{BLOCK, GROUP, Io, LaneParam, Oct, Wavetable};
+
+/// Harmonics by which a warp spreads each of them, near enough.
+const SPREAD: f32 = 4.0;
+
+/// What a call reads.
+pub(super) struct Call<'a, S: Simd> {
+    tuning: Tuning<'a, S>,
+    position: LaneParam<'a>,
+    amount: LaneParam<'a>,
+    unison: LaneParam<'a>,
+    detune: LaneParam<'a>,
+    width: LaneParam<'a>,
+    blend: LaneParam<'a>,
+    start: LaneParam<'a>,
+    looks: [Look<'a>; 2],
+    left: u32,
+    fade_frames: u32,
+    frames: usize,
+    /// Of what glides, a frame.
+    most: f32,
+    /// Turns a frame that the highest harmonic may make.
+    highest: f32,
+}
+
+impl<'a, S: Simd> Call<'a, S> {
+    #[inline(always)]
+    pub(super) fn new(simd: S, io: &Io<'a>, group: usize, looks: [Look<'a>; 2], left: u32, fade_frames: u32) -> Self {
+        let param = |index: usize| {
+            let param = io.param(index);
+            match param.group(group) {
+                Some(values) => LaneParam::Signal(values),
+                None => LaneParam::Constant(param.constant_group(group).unwrap_or_default()),
+            }
+        };
+        let (pitch, fm, rate_hz) = (io.input(PITCH_IN), io.input(FM_IN), io.sample_rate_hz());
+        let tuning = Tuning::new(
+            simd,
+            TuningParts {
+                pitch: pitch.group(0, group),
+                is_pitch_connected: pitch.is_connected(),
+                knobs: [param(PITCH), param(FINE)],
+                octaves_below: None,
+                fm: fm.is_connected().then(|| fm.group(0, group)),
+                depth: param(FM_DEPTH),
+                scale: param(FM_SCALE),
+                rate_hz,
+            },
+        );
+        let [position, amount, unison, detune] = [POSITION, WARP_AMOUNT, UNISON, DETUNE].map(param);
+        let [width, blend, start] = [WIDTH, BLEND, START].map(param);
+        let (most, highest) = (crate::glide::switch_step(rate_hz), highest_hz(rate_hz) / rate_hz);
+        Self { tuning, position, amount, unison, detune, width, blend, start, looks, left, fade_frames, frames: io.frames(), most, highest }
+    }
+}
+
+pub(super) struct Group {
+    tables: &'static Residuals,
+    /// Left and right.
+    pending: [Pending; 2],
+    phases: [[i32; GROUP]; MAX_UNISON],
+    /// Where each oscillator starts.
+    starts: [[i32; GROUP]; MAX_UNISON],
+    unison: Unison,
+    pans: Pans,
+    /// Lanes that have not begun.
+    is_fresh: bool,
+    /// Lanes that carry voices, as bits.
+    used_lanes: u64,
+    shown: [f32; 3],
+}
+
+/// How loud each oscillator is left and right.
+struct Pans {
+    /// Count and width, as they were last given.
+    given: [Oct; 2],
+    now: [[Oct; MAX_UNISON]; 2],
+    goals: [[Oct; MAX_UNISON]; 2],
+    is_settled: bool,
+}
+
+impl Pans {
+    fn new() -> Self {
+        Self { given: [[-1.0; GROUP]; 2], now: [[[1.0; GROUP]; MAX_UNISON]; 2], goals: [[[1.0; GROUP]; MAX_UNISON]; 2], is_settled: true }
+    }
+
+    /// Each channel of a mono sum is as loud as the oscillators; panning keeps the power.
+    #[inline(always)]
+    fn set<S: Simd>(&mut self, simd: S, count: f32x8<S>, width: f32x8<S>) {
+        if (count.simd_eq(load(simd, &self.given[0])) & width.simd_eq(load(simd, &self.given[1]))).all_true() {
+            return;
+        }
+        store(count, &mut self.given[0]);
+        store(width, &mut self.given[1]);
+        let (one, half) = (splat(simd, 1.0), splat(simd, 0.5));
+        let is_odd = (count * half - (count * half).floor()).simd_gt(splat(simd, 0.25));
+        let span = (count - one).max(one);
+        for oscillator in 0..MAX_UNISON {
+            // Sharp ones and flat ones on both sides: every second pair is the other way round.
+            let side = if matches!(oscillator % 4, 0 | 3) { 1.0 } else { -1.0 };
+            let if_odd = splat(simd, side * (2 * oscillator.div_ceil(2)) as f32);
+            let if_even = splat(simd, side * (2 * (oscillator / 2) + 1) as f32);
+            let single = count.simd_lt(splat(simd, 1.5));
+            let place = select(single, splat(simd, 0.0), (select(is_odd, if_odd, if_even) / span).min(one).max(-one)) * width;
+            store((one - place).max(splat(simd, 0.0)).sqrt(), &mut self.goals[0][oscillator]);
+            store((one + place).max(splat(simd, 0.0)).sqrt(), &mut self.goals[1][oscillator]);
+        }
+        self.is_settled = false;
+    }
+
+    fn arrive(&mut self) {
+        (self.now, self.is_settled) = (self.goals, true);
+    }
+
+    #[inline(always)]
+    fn glide<S: Simd>(&mut self, simd: S, most: f32) {
+        if self.is_settled {
+            return;
+        }
+        let most = splat(simd, most);
+        self.is_settled = true;
+        for (now, goals) in self.now.iter_mut().zip(&self.goals) {
+            for (now, goal) in now.iter_mut().zip(goals) {
+                let (at, goal) = (load(simd, now), load(simd, goal));
+                let next = at + (goal - at).max(-most).min(most);
+                self.is_settled &= next.simd_eq(goal).all_true();
+                store(next, now);
+            }
+        }
+    }
+}
+
+/// How the phase of the plain oscillator moves in a frame.
+struct Moving<S: Simd> {
+    /// The frame of this call.
+    n: usize,
+    /// Steps of the phase.
+    step: f32x8<S>,
+    /// The same as turns, of the sharpest oscillator.
+    turns: f32x8<S>,
+    /// Turns that the highest harmonic may make.
+    highest: f32,
+}
+
+/// What all oscillators of a frame share, for one of the looks.
+struct Sight<'a, S: Simd> {
+    table: &'a Wavetable,
+    warp: usize,
+    amount: f32x8<S>,
+    cycles: Cycles<S>,
+    /// For the plain phase.
+    copies: Copies<S>,
+    /// How much of it is heard.
+    share: f32,
+}
+
+impl<'a, S: Simd> Sight<'a, S> {
+    #[inline(always)]
+    fn new(simd: S, call: &Call<'a, S>, look: Look<'a>, n: usize, turns: f32x8<S>, share: f32) -> Option<Self> {
+        let table = look.table.filter(|_| share > 0.0)?;
+        let cycles = Cycles::new(simd, table, call.position.at(simd, n));
+        let copies = Copies::new(simd, table, turns, call.highest, 0.0);
+        Some(Self { table, warp: look.warp, amount: call.amount.at(simd, n), cycles, copies, share })
+    }
+
+    fn breaks_off(&self) -> bool {
+        self.warp == SYNC || self.warp == FORMANT
+    }
+
+    /// The value at a phase.
+    #[inline(always)]
+    fn value(&self, simd: S, phase: i32x8<S>, moving: &Moving<S>) -> f32x8<S> {
+        if self.warp == OFF {
+            return self.copies.read(simd, self.table, &self.cycles, self.copies.split_phase(simd, phase));
+        }
+        let at = warped(simd, self.warp, self.amount, saw(simd, phase).mul_add(splat(simd, 0.5), splat(simd, 0.5)));
+        let copies = Copies::new(simd, self.table, moving.turns * at.slope, moving.highest, SPREAD);
+        copies.read(simd, self.table, &self.cycles, copies.split(simd, at.place)) * at.window
+    }
+
+    /// By how much the value jumps at the end of a cycle.
+    #[inline(always)]
+    fn jump(&self, simd: S, moving: &Moving<S>) -> f32x8<S> {
+        let zero = splat(simd, 0.0);
+        if !self.breaks_off() {
+            return zero;
+        }
+        let (place, window) = end(simd, self.warp, self.amount);
+        let slope = exp2(simd, self.amount * splat(simd, 4.0));
+        let copies = Copies::new(simd, self.table, moving.turns * slope, moving.highest, SPREAD);
+        let first = copies.read(simd, self.table, &self.cycles, copies.split(simd, zero));
+        let last = copies.read(simd, self.table, &self.cycles, copies.split(simd, place));
+        (first - last) * window * splat(simd, self.share)
+    }
+}
+
+impl Group {
+    pub(super) fn new(seed: u64, first_voice: usize, voices: usize) -> Self {
+        // The first begins where it is told, the others anywhere.
+        let start = |oscillator: usize, lane: usize| match oscillator {
+            0 => 0,
+            _ => hash(seed, ((first_voice + lane) * MAX_UNISON + oscillator) as u64) as i32,
+        };
+        Self {
+            tables: residuals(),
+            pending: [Pending::new(), Pending::new()],
+            phases: [[i32::MIN; GROUP]; MAX_UNISON],
+            starts: std::array::from_fn(|oscillator| std::array::from_fn(|lane| start(oscillator, lane))),
+            unison: Unison::new(),
+            pans: Pans::new(),
+            is_fresh: true,
+            used_lanes: (1 << voices.saturating_sub(first_voice).min(GROUP)) - 1,
+            shown: [0.0; 3],
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.pending.iter_mut().for_each(Pending::reset);
+        (self.unison, self.pans, self.is_fresh) = (Unison::new(), Pans::new(), true);
+    }
+
+    /// Frequency, position and warp of the first voice.
+    pub(super) fn shown(&self) -> [f32; 3] {
+        self.shown
+    }
+
+    #[inline(always)]
+    fn begin<S: Simd>(&mut self, simd: S, call: &Call<'_, S>) {
+        let turns = call.start.at(simd, 0) * splat(simd, 1.0 / 360.0);
+        let mut first = [0.0; GROUP];
+        store(turns - turns.floor(), &mut first);
+        let offset = first.map(|turns| (f64::from(turns) * f64::from(TURN)) as i64 as i32);
+        for (phases, starts) in self.phases.iter_mut().zip(&self.starts) {
+            for lane in 0..GROUP {
+                phases[lane] = i32::MIN.wrapping_add(starts[lane]).wrapping_add(offset[lane]);
+            }
+        }
+        (0..GROUP).for_each(|lane| self.unison.arrive(lane));
+        self.pans.arrive();
+        self.is_fresh = false;
+    }
+
+    /// Sets unison and pans for a frame.
+    #[inline(always)]
+    fn spread<S: Simd>(&mut self, simd: S, call: &Call<'_, S>, n: usize) {
+        let count = call.unison.at(simd, n);
+        self.unison.set(simd, [count, call.detune.at(simd, n), call.blend.at(simd, n)]);
+        self.pans.set(simd, count, call.width.at(simd, n));
+        if self.is_fresh {
+            self.begin(simd, call);
+        }
+        if !self.unison.is_settled() {
+            self.unison.glide(simd, call.most);
+        }
+        self.pans.glide(simd, call.most);
+    }
+
+    /// Renders the frames of a call: left and right.
+    #[inline(always)]
+    pub(super) fn run<S: Simd>(&mut self, simd: S, call: &Call<'_, S>) -> [[Oct; BLOCK]; 2] {
+        let mut channels: [[Oct; BLOCK]; 2] = [[[0.0; GROUP]; BLOCK]; 2];
+        let frames = call.frames;
+        let (mut left, mut right) = (self.pending[0].begin(simd, frames), self.pending[1].begin(simd, frames));
+        let mut left_frames = call.left;
+        for n in 0..frames {
+            self.spread(simd, call, n);
+            let step = call.tuning.step(simd, n);
+            let widest = exp2(simd, call.detune.at(simd, n) * splat(simd, 1.0 / 1200.0));
+            let turns = step * widest * splat(simd, 1.0 / TURN);
+            let before = left_frames as f32 / call.fade_frames as f32;
+            left_frames = left_frames.saturating_sub(1);
+            let sights =
+                [Sight::new(simd, call, call.looks[0], n, turns, 1.0 - before), Sight::new(simd, call, call.looks[1], n, turns, before)];
+            let sums = self.frame(simd, &Moving { n, step, turns, highest: call.highest }, &sights);
+            store(left.exchange(sums[0]), &mut channels[0][n]);
+            store(right.exchange(sums[1]), &mut channels[1][n]);
+        }
+        self.pending[0].end(simd, left, &mut channels[0][..frames]);
+        self.pending[1].end(simd, right, &mut channels[1][..frames]);
+        let last = frames.saturating_sub(1);
+        let mut values = [[0.0; GROUP]; 3];
+        store(call.tuning.hz(simd, last), &mut values[0]);
+        store(call.position.at(simd, last), &mut values[1]);
+        store(call.amount.at(simd, last), &mut values[2]);
+        self.shown = values.map(|lanes| lanes[0]);
+        channels
+    }
+
+    /// One frame of all oscillators: left and right.
+    #[inline(always)]
+    fn frame<S: Simd>(&mut self, simd: S, moving: &Moving<S>, sights: &[Option<Sight<'_, S>>; 2]) -> [f32x8<S>; 2] {
+        let mut sums = [splat(simd, 0.0); 2];
+        let breaks_off = sights.iter().flatten().any(|sight| sight.breaks_off());
+        for oscillator in 0..self.unison.active() {
+            let (ratio, gain) = self.unison.ratio_and_gain(simd, oscillator);
+            let by: i32x8<S> = (moving.step * ratio).to_int();
+            let before = i32x8::from_slice(simd, &self.phases[oscillator]);
+            let after = before + by;
+            after.store_slice(&mut self.phases[oscillator]);
+            let mut value = splat(simd, 0.0);
+            for sight in sights.iter().flatten() {
+                value = sight.value(simd, after, moving).mul_add(splat(simd, sight.share), value);
+            }
+            let left = gain * load(simd, &self.pans.now[0][oscillator]);
+            let right = gain * load(simd, &self.pans.now[1][oscillator]);
+            sums[0] = value.mul_add(left, sums[0]);
+            sums[1] = value.mul_add(right, sums[1]);
+            if breaks_off {
+                let lanes = jumped(before, after, by).simd_lt(i32x8::splat(simd, 0)).to_bitmask() & self.used_lanes;
+                if lanes != 0 {
+                    self.add_jumps(simd, moving, lanes, (after, by), [left, right], sights);
+                }
+            }
+        }
+        sums
+    }
+
+    /// Adds the jumps of lanes whose cycle has just begun anew, or, run backwards, ended.
+    #[inline(always)]
+    fn add_jumps<S: Simd>(
+        &mut self,
+        simd: S,
+        moving: &Moving<S>,
+        mut lanes: u64,
+        (after, by): (i32x8<S>, i32x8<S>),
+        gains: [f32x8<S>; 2],
+        sights: &[Option<Sight<'_, S>>; 2],
+    ) {
+        let mut height = splat(simd, 0.0);
+        for sight in sights.iter().flatten() {
+            height += sight.jump(simd, moving);
+        }
+        let (mut phases, mut steps) = ([0; GROUP], [0; GROUP]);
+        after.store_slice(&mut phases);
+        by.store_slice(&mut steps);
+        let mut heights = [[0.0; GROUP]; 2];
+        store(height * gains[0], &mut heights[0]);
+        store(height * gains[1], &mut heights[1]);
+        while lanes != 0 {
+            let lane = lanes.trailing_zeros() as usize;
+            lanes &= lanes - 1;
+            let step = steps[lane] as f32;
+            let moment = Moment { frame: moving.n, lane, age: (phases[lane] ^ i32::MIN) as f32 / step };
+            for (pending, heights) in self.pending.iter_mut().zip(&heights) {
+                pending.add(simd, &self.tables.step, moment, heights[lane].copysign(heights[lane] * step));
+            }
+        }
+    }
+}
