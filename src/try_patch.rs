@@ -70,7 +70,7 @@ impl Bench {
         self.wire(("notes", "pitch"), ("saw", "pitch"), 1.0);
         self.wire(("notes", "gate"), ("contour", "gate"), 1.0);
         self.wire(("saw", "out"), ("amp", "in"), 1.0);
-        self.wire(("contour", "out"), ("amp", "gain"), 1.0);
+        self.wire(("contour", "out"), ("amp", "level"), 1.0);
         ("amp", "out")
     }
 
@@ -86,14 +86,22 @@ impl Bench {
             self.wire(("notes", "pitch"), (TRIED, port.id), 1.0);
         }
         let gates: Vec<&str> = inputs.iter().filter(|port| port.kind == SignalKind::Gate).map(|port| port.id).collect();
-        let is_clocked = matches!(self.spec.family(), Family::Clock | Family::Seq);
-        if let Some(gate) = gates.first().filter(|_| !is_clocked) {
-            self.notes();
-            self.wire(("notes", "gate"), (TRIED, gate), 1.0);
+        match (self.spec.family(), gates.first()) {
+            // Clocks and sequencers run by themselves, but for those that change another's clock.
+            (Family::Seq, _) | (_, None) => {}
+            (Family::Clock, Some(gate)) if !matches!(*gate, "clock" | "trig") => {}
+            (Family::Clock, Some(gate)) => {
+                self.add("pulse", "clock.clock", 0.0, 2.0);
+                self.wire(("pulse", "out"), (TRIED, gate), 1.0);
+            }
+            (_, Some(gate)) => {
+                self.notes();
+                self.wire(("notes", "gate"), (TRIED, gate), 1.0);
+            }
         }
         if let Some(second) = gates.get(1).filter(|_| self.spec.family() == Family::Logic) {
             self.add("rhythm", "clock.euclid", 0.0, 2.0);
-            self.wire(("rhythm", "gate"), (TRIED, second), 1.0);
+            self.wire(("rhythm", "out"), (TRIED, second), 1.0);
         }
         if let Some(port) = first(inputs, SignalKind::Control) {
             self.add("slow", "mod.lfo", 0.0, 3.0);
@@ -137,7 +145,7 @@ impl Bench {
         self.add("level", "amp.vca", 4.0, 0.0);
         self.wire(gate, ("shape", "trig"), 1.0);
         self.wire(("tone", "out"), ("level", "in"), 1.0);
-        self.wire(("shape", "out"), ("level", "gain"), 1.0);
+        self.wire(("shape", "out"), ("level", "level"), 1.0);
         self.wire(("level", "out"), ("out", "in"), HEARD);
     }
 

@@ -5,7 +5,7 @@ use patchlight_compile::{Compiler, NoSamples, StreamSpec};
 use patchlight_engine::{Controller, EngineConfig, Renderer, engine};
 use patchlight_modules::LIBRARY;
 use patchlight_patch::{CableId, Patch, Severity, read_patch, write_patch};
-use patchlight_testkit::{Spectrum, db, peak, rms, rms_db, windows_rms};
+use patchlight_testkit::{Spectrum, db, lufs, peak, rms, rms_db, windows_rms};
 use std::path::PathBuf;
 
 const RATE: usize = 48_000;
@@ -103,6 +103,8 @@ fn they_sound_within_two_seconds_at_a_sane_level_and_the_same_every_time() {
         assert!((-30.0..-8.0).contains(&level_db(&sound)), "{name}: {} dBFS", level_db(&sound));
         assert!(level_db(&early) > -40.0, "{name}: {} dBFS in the first two seconds", level_db(&early));
         assert!(loudest < 1.0, "{name}: a peak of {loudest}");
+        let loudness = lufs(sound.each_ref().map(Vec::as_slice), RATE as u32);
+        assert!((-24.0..=-10.0).contains(&loudness), "{name}: {loudness:.1} LUFS");
         // It goes on: no second is empty.
         let seconds = windows_rms(&sound[0], RATE);
         assert!(seconds.iter().all(|second| db(*second) > -60.0), "{name}: {seconds:?}");
@@ -127,16 +129,35 @@ fn colour(samples: &[f32]) -> Vec<f64> {
     edges.windows(2).map(|edge| db(spectrum.band(edge[0], edge[1]) / whole).max(-60.0)).collect()
 }
 
+/// How loud it is over time: the levels that a tenth, two tenths and so on of all moments stay under, in dB of the loudest; and by how much the
+/// level moves from moment to moment.
+fn shape(samples: &[f32]) -> Vec<f64> {
+    let moments: Vec<f64> = windows_rms(&samples[..8 * RATE], RATE / 40).into_iter().map(|level| db(level).max(-80.0)).collect();
+    let mut sorted = moments.clone();
+    sorted.sort_by(f64::total_cmp);
+    let loudest = sorted[sorted.len() - 1];
+    let moves = moments.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f64>() / (moments.len() - 1) as f64;
+    (1..10).map(|tenth| sorted[sorted.len() * tenth / 10] - loudest).chain([4.0 * moves]).collect()
+}
+
 #[test]
 fn no_two_sound_alike() {
-    let colours: Vec<(String, Vec<f64>)> = texts()
+    let heard: Vec<(String, [Vec<f64>; 2])> = texts()
         .into_iter()
-        .map(|(name, text)| (name.clone(), colour(&render(&read_patch(&text, &LIBRARY).expect(&name).0, 8)[0])))
+        .map(|(name, text)| {
+            let [left, _] = render(&read_patch(&text, &LIBRARY).expect(&name).0, 8);
+            (name, [colour(&left), shape(&left)])
+        })
         .collect();
-    for (index, (name, one)) in colours.iter().enumerate() {
-        for (other_name, other) in &colours[..index] {
-            let apart = one.iter().zip(other).map(|(a, b)| (a - b).abs()).sum::<f64>() / one.len() as f64;
-            assert!(apart > 3.0, "{name} and {other_name} are {apart:.1} dB apart");
+    let mean = |one: &[f64], other: &[f64]| one.iter().zip(other).map(|(a, b)| (a - b).abs()).sum::<f64>() / one.len() as f64;
+    for (index, (name, one)) in heard.iter().enumerate() {
+        for (other_name, other) in &heard[..index] {
+            let [colour, shape] = [0, 1].map(|part| mean(&one[part], &other[part]));
+            let told = format!("{name} and {other_name} are {colour:.1} dB of colour and {shape:.1} dB of shape apart");
+            if colour + shape < 6.0 {
+                println!("{told}");
+            }
+            assert!(colour > 2.5 && colour + shape > 4.0, "{told}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Levels and jumps.
 
+use ebur128::{EbuR128, Mode};
+
 /// Decibels of an amplitude ratio; −200 at the least.
 #[must_use]
 pub fn db(ratio: f64) -> f64 {
@@ -44,4 +46,18 @@ pub fn largest_step(samples: &[f32]) -> (usize, f32) {
 #[must_use]
 pub fn is_silent(samples: &[f32]) -> bool {
     peak(samples) < 1e-6
+}
+
+/// Integrated loudness of a stereo sound in LUFS (EBU R 128), −200 for silence.
+///
+/// # Panics
+/// When the sides differ in length.
+#[must_use]
+pub fn lufs([left, right]: [&[f32]; 2], sample_rate_hz: u32) -> f64 {
+    assert_eq!(left.len(), right.len());
+    let meter = EbuR128::new(2, sample_rate_hz, Mode::I).and_then(|mut meter| {
+        meter.add_frames_planar_f32(&[left, right])?;
+        meter.loudness_global()
+    });
+    meter.ok().filter(|loudness| loudness.is_finite()).unwrap_or(-200.0)
 }
