@@ -7,7 +7,8 @@ mod check;
 mod devices;
 mod explain;
 mod modules;
-mod pages;
+pub(crate) mod pages;
+pub(crate) mod picture;
 mod play;
 mod render;
 

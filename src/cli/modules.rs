@@ -13,7 +13,7 @@ pub(crate) struct ModulesArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Write a reference page for each family into this folder
+    /// Write a reference page for each family into this folder, and the table of families into a README.md two folders above it
     #[arg(long, value_name = "DIR", conflicts_with = "json")]
     pages: Option<PathBuf>,
 }
@@ -47,12 +47,16 @@ fn describe(spec: &ModuleSpec) -> Value {
             "modulated_by": param.modulatable().then(|| param.mod_map()),
         })
     });
-    let data = spec.data.iter().map(|field| json!({ "id": field.id, "about": field.about, "kind": field.kind, "default": field.default }));
+    let data = spec.data.iter().map(
+        |field| json!({ "id": field.id, "about": field.about, "kind": field.kind, "default": field.default, "choices": field.choices }),
+    );
+    let presets = spec.presets.iter().map(|preset| json!({ "name": preset.name, "tags": preset.tags, "settings": preset.settings }));
     json!({
         "id": spec.id, "name": spec.name, "family": spec.family(), "about": spec.about, "tags": spec.tags,
         "inputs": spec.inputs.iter().map(port).collect::<Vec<_>>(),
         "outputs": spec.outputs.iter().map(port).collect::<Vec<_>>(),
         "params": params.collect::<Vec<_>>(),
         "data": data.collect::<Vec<_>>(),
+        "presets": presets.collect::<Vec<_>>(),
     })
 }

@@ -3,7 +3,7 @@
 use super::bridge::{Master, leading_transport};
 use super::factory::{self, Factory};
 use super::keyboard::{Chord, KEYS, NoteKeys};
-use super::pictures::Pictures;
+use super::pictures::{Pages, Pictures};
 use super::presets;
 use super::session::Session;
 use super::{Output, engine_link::EngineLink};
@@ -40,6 +40,7 @@ pub struct Studio {
     pub signals_revision: u64,
     pub pictures: Pictures,
     pub user_presets: Vec<UserPreset>,
+    pub pages: Pages,
     pub presets_folder: PathBuf,
     /// A picture is drawn: that nothing is heard goes without saying.
     pub is_picture: bool,
@@ -69,6 +70,7 @@ impl Studio {
             pictures: Pictures::default(),
             user_presets: presets::list(&presets_folder),
             presets_folder,
+            pages: Pages::default(),
             is_picture: false,
             devices: Vec::new(),
             is_themed: false,
@@ -126,6 +128,7 @@ pub fn show_panels(
         ask_open,
         is_picture,
         user_presets,
+        pages,
         ..
     } = studio;
     let selected = SelectionView { modules: selection.modules.clone(), cable: selection.cable.clone() };
@@ -157,6 +160,7 @@ pub fn show_panels(
         levels: &|id| levels(&signals, &document.library, &document, id),
         factory: &factory,
         patches_folder,
+        page: &|kind| pages.of(kind),
         user_presets,
         keys: KEYS,
     };

@@ -1,7 +1,10 @@
-//! Pictures of samples and wavetables for the faces, made once for each.
+//! Pictures of samples and wavetables for the faces, and those of reference pages, made once for each.
 
+use crate::cli::{pages, picture};
 use patchlight_canvas::Picture;
 use patchlight_engine::{Data, Sample, Wavetable};
+use patchlight_panels::PageView;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Stretches of a file.
@@ -31,6 +34,25 @@ impl Pictures {
     pub fn keep<'a>(&mut self, data: impl Iterator<Item = &'a Data>) {
         let data: Vec<&Data> = data.collect();
         self.0.retain(|(known, _)| data.iter().any(|data| is_same(known, data)));
+    }
+}
+
+/// The reference page that is shown: rendering its picture takes a moment, so it is kept.
+#[derive(Default)]
+pub struct Pages(RefCell<Option<(String, PageView)>>);
+
+impl Pages {
+    /// What the page of a kind shows.
+    pub fn of(&self, kind: &str) -> Option<PageView> {
+        let mut kept = self.0.borrow_mut();
+        if kept.as_ref().is_none_or(|(known, _)| known != kind) {
+            let entry = patchlight_modules::find(kind)?;
+            let picture = picture::of(entry);
+            let caption = picture.as_ref().map_or("", |picture| picture.caption);
+            let lines = picture.map_or_else(Vec::new, |picture| picture.lines);
+            *kept = Some((kind.to_owned(), PageView { caption, lines, figures: pages::figures(kind) }));
+        }
+        kept.as_ref().map(|(_, page)| page.clone())
     }
 }
 

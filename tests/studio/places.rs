@@ -81,6 +81,7 @@ fn left_free(patch: &Patch, width: f32, height: f32) -> Rect {
         levels: &|_| None,
         factory: &[],
         patches_folder: Path::new(""),
+        page: &|_| None,
         user_presets: &[],
         keys: &[],
     };

@@ -7,6 +7,7 @@ mod bench;
 mod machine;
 mod manifest;
 mod packages;
+mod quality;
 mod report;
 mod run;
 mod test;
@@ -33,6 +34,8 @@ enum Task {
     Bench(bench::BenchArguments),
     /// Write the benchmark workloads to patches/bench anew
     BenchPatches,
+    /// Measure every bar that modules are held to, and keep the table as docs/quality.md
+    Quality,
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::test(&arguments),
         Task::Bench(arguments) => bench::bench(&arguments),
         Task::BenchPatches => bench::patches(),
+        Task::Quality => quality::quality(),
     };
     match outcome {
         Ok(code) => code,

@@ -80,7 +80,7 @@ impl Wavetable {
         let guess = || {
             [2048, 1024, 512, 256]
                 .into_iter()
-                .find(|length| frames > 0 && frames % length == 0)
+                .find(|length| frames > 0 && frames.is_multiple_of(*length))
                 .or((SHORTEST..2048).contains(&frames).then_some(frames))
         };
         let length = if cycle_frames == 0 { guess().ok_or(WavetableError::Cycles { frames, cycle_frames })? } else { cycle_frames };

@@ -48,6 +48,6 @@ pub use staging::{GainStage, gain_stages};
 pub use state::Panels;
 pub use top_bar::top_bar_ui;
 pub use view::{
-    DeviceLight, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, PortLevel, SelectionView, StudioView, TransportView,
-    UserPreset,
+    DeviceLight, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, PageView, PortLevel, SelectionView, StudioView,
+    TransportView, UserPreset,
 };

@@ -25,6 +25,8 @@ pub struct StudioView<'a> {
     pub factory: &'a [FactoryPatch<'a>],
     /// The folder that dialogs begin in where the patch has none.
     pub patches_folder: &'a Path,
+    /// What the reference page of a kind shows besides its declaration.
+    pub page: &'a dyn Fn(&str) -> Option<PageView>,
     /// Settings that were saved by the user.
     pub user_presets: &'a [UserPreset],
     /// Every key and what it does, in groups as the app orders them.
@@ -133,6 +135,17 @@ pub struct MessageView<'a> {
     pub count: u32,
     /// How long ago it came last; `None` for what holds as long as the patch is so.
     pub age_secs: Option<f32>,
+}
+
+/// What a reference page shows besides the declaration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PageView {
+    /// What is drawn, in words.
+    pub caption: &'static str,
+    /// Lines over a width of 0 to 1 and a height of 0 (below) to 1, the most important last.
+    pub lines: Vec<Vec<[f32; 2]>>,
+    /// What was measured: what, the figure, and its bar.
+    pub figures: Vec<[&'static str; 3]>,
 }
 
 /// Settings of a module that the user saved.

@@ -48,6 +48,16 @@ pub fn is_silent(samples: &[f32]) -> bool {
     peak(samples) < 1e-6
 }
 
+/// The highest peak between the samples too, oversampled four times (ITU-R BS.1770-4, annex 2), in dBFS.
+#[must_use]
+pub fn true_peak_db(samples: &[f32], sample_rate_hz: u32) -> f64 {
+    let peak = EbuR128::new(1, sample_rate_hz, Mode::TRUE_PEAK).and_then(|mut meter| {
+        meter.add_frames_f32(samples)?;
+        meter.true_peak(0)
+    });
+    db(peak.unwrap_or(f64::NAN))
+}
+
 /// Integrated loudness of a stereo sound in LUFS (EBU R 128), −200 for silence.
 ///
 /// # Panics

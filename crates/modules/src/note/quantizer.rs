@@ -177,7 +177,7 @@ impl State {
         let found = notes.nearest(semitones);
         let off = |note: i32| (notes.semitones(note) - semitones).abs();
         let keeps = self.note.is_some_and(|note| is_same_scale && notes.holds(note) && off(note) - off(found) < HYSTERESIS);
-        let is_new = !keeps && !(is_same_scale && self.note == Some(found));
+        let is_new = !(keeps || is_same_scale && self.note == Some(found));
         if is_new {
             self.note = Some(found);
         }

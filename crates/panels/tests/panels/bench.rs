@@ -5,8 +5,8 @@ use egui_kittest::Harness;
 use patchlight_core::{Library, ModuleId, ModuleSpec, audio, bpm, choice, control, db, gate, hz, integer, module, percent, pitch, ratio};
 use patchlight_core::{preset, sample_file, scale_text, secs, steps_text, toggle};
 use patchlight_panels::{
-    Action, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, Panels, PortLevel, SelectionView, Studio, StudioView,
-    TransportView, root_ui, studio_ui, theme,
+    Action, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, PageView, Panels, PortLevel, SelectionView, Studio,
+    StudioView, TransportView, root_ui, studio_ui, theme,
 };
 use patchlight_patch::{Cable, CableId, History, Module, Patch, Severity};
 use std::collections::HashMap;
@@ -207,6 +207,13 @@ impl App {
             levels: &|id| self.levels.get(id).cloned(),
             factory: &[FactoryPatch { id: "starter", name: "Starter", about: "One voice, to begin with." }],
             patches_folder: &self.folder,
+            page: &|_| {
+                Some(PageView {
+                    caption: "A picture",
+                    lines: vec![vec![[0.0, 0.0], [1.0, 1.0]]],
+                    figures: vec![["pitch", "0 cents", "within 1"]],
+                })
+            },
             user_presets: &[],
             keys: &[("Tab", "add a module"), ("Space", "play or stop")],
         })

@@ -44,6 +44,7 @@ fn the_reference_page_opens_from_the_module_and_offers_to_try_it() {
     harness.get_by_label("reference page").click();
     harness.run();
     assert!(harness.query_by_label("cutoff_hz").is_some() && harness.query_by_label_contains("Dark bass").is_some());
+    assert!(harness.query_by_label("0 cents").is_some() && harness.query_all_by_label("A picture").count() > 0);
     harness.get_by_label("Try it").click();
     harness.run();
     assert_eq!(harness.state().asked.last(), Some(&Action::Try("filter.ladder")));
