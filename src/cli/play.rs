@@ -42,7 +42,8 @@ pub(crate) fn run(args: &PlayArgs) -> anyhow::Result<ExitCode> {
     super::tell(&args.patch, &update.diagnostics);
     update.messages.into_iter().for_each(|message| controller.send(message));
     let telemetry = controller.telemetry().clone();
-    telemetry.watch(false);
+    // Only then is it measured what each module costs.
+    telemetry.watch(args.json);
     let device = AudioDevice::start(renderer, options)?;
     let midi = MidiPorts::open().ok();
     let started = Instant::now();
@@ -68,8 +69,17 @@ pub(crate) fn run(args: &PlayArgs) -> anyhow::Result<ExitCode> {
     let (xruns, load) = (telemetry.xruns(), telemetry.load());
     if args.json {
         let seconds = telemetry.frame() as f64 / f64::from(rate);
+        let modules: Vec<_> = compiler
+            .running()
+            .map(|module| {
+                let share = telemetry.share(module.slot as usize);
+                json!({ "id": module.id, "kind": module.spec.id, "voices": module.voices, "share": share })
+            })
+            .collect();
+        let voices = compiler.running().map(|module| module.voices).max().unwrap_or(0);
         return super::print_json(&json!({
             "device": device_name, "rate_hz": rate, "seconds": seconds, "xruns": xruns, "load": load, "load_max": load_max,
+            "voices": voices, "modules": modules,
         }));
     }
     super::print_line(&format!("{xruns} xruns, load {:.0} % (at most {:.0} %)", load * 100.0, load_max * 100.0))

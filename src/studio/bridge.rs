@@ -48,6 +48,7 @@ pub fn read_signals(mut studio: NonSendMut<Studio>, watch: Res<Watch>, document:
         module.face = telemetry.face(slot);
         module.fault = telemetry.is_faulty(slot);
         (module.voices, module.channels) = (running.voices, running.channels);
+        module.share = telemetry.share(slot);
         module.picture = studio.pictures.of(running.data);
         module.outputs.resize_with(running.spec.outputs.len(), OutputSignal::default);
         for (index, output) in module.outputs.iter_mut().enumerate() {

@@ -232,6 +232,7 @@ fn levels(signals: &Signals, library: &Library, document: &Document, id: &Module
         face: module.face,
         voices: module.voices as u32,
         channels: module.channels as u32,
+        share: module.share,
         faulty: module.fault,
     })
 }

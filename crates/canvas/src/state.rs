@@ -64,6 +64,8 @@ pub struct ModuleSignals {
     pub fault: bool,
     pub voices: usize,
     pub channels: usize,
+    /// The share of the time that there is which it took lately, 0 to 1 and beyond; 0 until it has been measured.
+    pub share: f32,
     /// By the index of the output.
     pub outputs: Vec<OutputSignal>,
     /// What its face shows of its data.

@@ -52,6 +52,7 @@ pub fn list_devices() -> DeviceList {
         let Ok(devices) = host.devices() else { continue };
         for device in devices {
             let name = name_of(&device);
+            // A side that has no format cannot be opened: it is not listed.
             let output = device.default_output_config().ok();
             let input = device.default_input_config().ok();
             if output.is_none() && input.is_none() {

@@ -118,6 +118,8 @@ pub struct ModuleLevels {
     pub face: [f32; 16],
     pub voices: u32,
     pub channels: u32,
+    /// The share of the time that there is which it took lately; 0 until it has been measured.
+    pub share: f32,
     /// It put out something that is not a number and was silenced.
     pub faulty: bool,
 }

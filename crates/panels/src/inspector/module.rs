@@ -85,7 +85,8 @@ fn live_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId) {
             );
         }
         Some(levels) => {
-            let text = format!("{}, {}", plural(levels.voices, "voice"), plural(levels.channels, "channel"));
+            let load = if levels.share > 0.0 { format!(", {:.2} % of the time there is", levels.share * 100.0) } else { String::new() };
+            let text = format!("{}, {}{load}", plural(levels.voices, "voice"), plural(levels.channels, "channel"));
             ui.label(dim(text).font(theme::regular(11.0)));
         }
         None => {

@@ -1,7 +1,7 @@
 //! The wavetables that come along: `assets/wavetables`, made by `examples/wavetables.rs`.
 
 use patchlight_engine::Wavetable;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 macro_rules! tables {
     ($($name:literal $file:literal)*) => {
@@ -43,12 +43,18 @@ tables! {
 /// Frames of their cycles.
 const CYCLE_FRAMES: usize = 2048;
 
-/// A table by its name; made at the first call, which takes some milliseconds.
+/// A table by its name. One that is in use is shared; otherwise it is made, which takes some milliseconds.
 #[must_use]
 pub fn factory_wavetable(name: &str) -> Option<Arc<Wavetable>> {
-    static MADE: [OnceLock<Option<Arc<Wavetable>>>; WAVETABLES.len()] = [const { OnceLock::new() }; WAVETABLES.len()];
+    static IN_USE: [Mutex<Weak<Wavetable>>; WAVETABLES.len()] = [const { Mutex::new(Weak::new()) }; WAVETABLES.len()];
     let index = WAVETABLES.iter().position(|known| *known == name)?;
-    MADE[index].get_or_init(|| Wavetable::new(&samples(FILES[index])?, CYCLE_FRAMES).ok().map(Arc::new)).clone()
+    let mut shared = IN_USE[index].lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(table) = shared.upgrade() {
+        return Some(table);
+    }
+    let table = Arc::new(Wavetable::new(&samples(FILES[index])?, CYCLE_FRAMES).ok()?);
+    *shared = Arc::downgrade(&table);
+    Some(table)
 }
 
 /// The 16-bit samples of a WAV file of one channel.
@@ -92,5 +98,7 @@ mod tests {
             }
         }
         assert!(factory_wavetable("no such table").is_none());
+        let (one, same) = (factory_wavetable("organ"), factory_wavetable("organ"));
+        assert!(one.zip(same).is_some_and(|(one, same)| std::sync::Arc::ptr_eq(&one, &same)), "one that is in use is shared");
     }
 }

@@ -1,3 +1,5 @@
+//! The wavetable oscillator against saws and sines: aliases, pitch, position, warps, unison, and exchanges without a click.
+
 use super::{SPEC, WAVETABLES, build, factory_wavetable};
 use patchlight_core::octaves_from_hz;
 use patchlight_engine::{Data, Solo, SoloConfig, Wavetable};
