@@ -4,8 +4,8 @@ use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::{PageView, StudioView};
 use crate::widgets::{dim, family_mark, mono};
-use egui::{Grid, Id, Key, Label, Modal, RichText, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType};
-use patchlight_core::{ModuleSpec, PortSpec};
+use egui::{Id, Key, Label, Modal, RichText, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType};
+use patchlight_core::{ModuleSpec, ParamKind, PortSpec};
 
 /// Draws the page of a kind over everything while one is open. Esc or a click beside it closes it.
 pub fn page_ui(ui: &Ui, view: &StudioView<'_>, page: &mut Option<&'static str>, actions: &mut Actions) {
@@ -44,19 +44,17 @@ fn page_of(ui: &mut Ui, spec: &ModuleSpec, extra: Option<PageView>) {
     ports(ui, "Inputs", spec.inputs);
     if !spec.params.is_empty() {
         heading(ui, "Knobs");
-        Grid::new("page knobs").num_columns(3).spacing([16.0, 5.0]).striped(true).show(ui, |ui| {
-            for param in spec.params {
-                ui.label(mono(param.id));
+        for param in spec.params {
+            row(ui, param.id, |ui| {
                 ui.add(Label::new(param.about).wrap());
-                ui.label(dim(format!(
-                    "{} to {}, begins at {}",
-                    param.format(param.min),
-                    param.format(param.max),
-                    param.format(param.default)
-                )));
-                ui.end_row();
-            }
-        });
+                let range = match param.kind {
+                    ParamKind::Choice(labels) => labels.join(", "),
+                    ParamKind::Toggle => "off, on".to_owned(),
+                    ParamKind::Number | ParamKind::Whole => format!("{} to {}", param.format(param.min), param.format(param.max)),
+                };
+                ui.add(Label::new(dim(format!("{range}; begins at {}", param.format(param.default)))).wrap());
+            });
+        }
     }
     for field in spec.data {
         heading(ui, field.id);
@@ -65,14 +63,11 @@ fn page_of(ui: &mut Ui, spec: &ModuleSpec, extra: Option<PageView>) {
     ports(ui, "Outputs", spec.outputs);
     if !extra.figures.is_empty() {
         heading(ui, "Measured");
-        Grid::new("page figures").num_columns(3).spacing([16.0, 5.0]).striped(true).show(ui, |ui| {
-            for [what, figure, bar] in &extra.figures {
-                ui.add(Label::new(*what).wrap());
-                ui.label(mono(*figure));
-                ui.label(dim(format!("wanted {bar}")));
-                ui.end_row();
-            }
-        });
+        for [what, figure, bar] in &extra.figures {
+            row(ui, figure, |ui| {
+                ui.add(Label::new(format!("{what}; wanted {bar}")).wrap());
+            });
+        }
     }
     if !spec.presets.is_empty() {
         heading(ui, "Presets");
@@ -108,12 +103,21 @@ fn ports(ui: &mut Ui, title: &str, ports: &[PortSpec]) {
         return;
     }
     heading(ui, title);
-    Grid::new(title).num_columns(3).spacing([16.0, 5.0]).show(ui, |ui| {
-        for port in ports {
-            ui.label(mono(port.id));
-            ui.label(dim(port.kind.name()));
-            ui.add(Label::new(port.about).wrap());
-            ui.end_row();
-        }
+    for port in ports {
+        row(ui, port.id, |ui| {
+            ui.add(Label::new(format!("{}. {}", port.kind.name(), port.about)).wrap());
+        });
+    }
+}
+
+/// A word on the left, and what belongs to it beside it, as wide as there is room.
+fn row(ui: &mut Ui, word: &str, rest: impl FnOnce(&mut Ui)) {
+    const WORD_WIDTH: f32 = 150.0;
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui_with_layout(egui::vec2(WORD_WIDTH, 0.0), egui::Layout::left_to_right(egui::Align::Min), |ui| {
+            ui.set_min_width(WORD_WIDTH);
+            ui.add(Label::new(mono(word)).truncate());
+        });
+        ui.vertical(rest);
     });
 }
