@@ -257,7 +257,7 @@ const fn face_size(face: Face) -> Vec2 {
         Face::Spectrum => Vec2::new(252.0, 118.0),
         Face::Wave => Vec2::new(120.0, 50.0),
         Face::Envelope => Vec2::new(160.0, 58.0),
-        Face::Filter => Vec2::new(202.0, 72.0),
+        Face::Filter | Face::Equalizer => Vec2::new(202.0, 72.0),
         Face::Dynamics => Vec2::new(222.0, 96.0),
         Face::Steps => Vec2::new(212.0, 66.0),
         Face::Meter => Vec2::new(182.0, 40.0),

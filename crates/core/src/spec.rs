@@ -127,6 +127,8 @@ pub enum Face {
     Steps,
     /// Level meters.
     Meter,
+    /// The magnitude response of an equalizer, band by band.
+    Equalizer,
     /// Repeats that fade.
     Echoes,
     /// A wavetable in depth, with the cycle that is heard.

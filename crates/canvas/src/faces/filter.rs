@@ -135,10 +135,7 @@ fn weights_of(mode: &str, morph: f32) -> [f32; 3] {
 
 pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     let rect = face.inside();
-    for hz in [100.0, 1_000.0, 10_000.0] {
-        let x = rect.min.x + rect.width() * place_of_hz(hz);
-        painter.shapes.line(Vec2::new(x, rect.min.y), Vec2::new(x, rect.max.y), 1.0, painter.theme.face_grid);
-    }
+    draw_grid(painter, rect);
     draw_bars(painter, face, rect);
     let response = response_of(face);
     let height = |gain: f32| ((CEILING_DB - 20.0 * gain.max(1e-6).log10()) / (CEILING_DB - FLOOR_DB)).clamp(0.0, 1.0);
@@ -152,7 +149,16 @@ pub(super) fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
     }
 }
 
-fn draw_bars(painter: &mut Painter<'_>, face: &FaceView<'_>, rect: Rect) {
+/// Lines at 100 Hz, 1 kHz and 10 kHz.
+pub(super) fn draw_grid(painter: &mut Painter<'_>, rect: Rect) {
+    for hz in [100.0, 1_000.0, 10_000.0] {
+        let x = rect.min.x + rect.width() * place_of_hz(hz);
+        painter.shapes.line(Vec2::new(x, rect.min.y), Vec2::new(x, rect.max.y), 1.0, painter.theme.face_grid);
+    }
+}
+
+/// The spectrum that leaves the module.
+pub(super) fn draw_bars(painter: &mut Painter<'_>, face: &FaceView<'_>, rect: Rect) {
     let spectrum = &face.memory.spectrum_db;
     let pitch = rect.width() / BARS as f32;
     for (bar, columns) in spectrum.chunks(COLUMNS / BARS).enumerate() {

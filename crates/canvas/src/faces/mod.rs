@@ -6,6 +6,7 @@
 mod dynamics;
 mod echoes;
 mod envelope;
+mod equalizer;
 mod fft;
 mod filter;
 mod meter;
@@ -100,6 +101,7 @@ pub fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
         Face::Wave => wave::draw(painter, face),
         Face::Envelope => envelope::draw(painter, face),
         Face::Filter => filter::draw(painter, face),
+        Face::Equalizer => equalizer::draw(painter, face),
         Face::Dynamics => dynamics::draw(painter, face),
         Face::Steps => steps::draw(painter, face),
         Face::Meter => meter::draw(painter, face),
@@ -129,7 +131,7 @@ pub enum Wants {
 pub fn wants(spec: &ModuleSpec) -> Wants {
     match spec.face {
         Face::Scope | Face::Spectrum => Wants::Through,
-        Face::Wave | Face::Filter => Wants::Output,
+        Face::Wave | Face::Filter | Face::Equalizer => Wants::Output,
         Face::None | Face::Envelope | Face::Dynamics | Face::Steps | Face::Meter | Face::Echoes | Face::Wavetable => Wants::Nothing,
     }
 }
@@ -139,7 +141,7 @@ pub fn wants(spec: &ModuleSpec) -> Wants {
 pub fn remember(face: &FaceView<'_>, signals: &ModuleSignals, elapsed_secs: f32) -> FaceMemory {
     let mut memory = face.memory.clone();
     match face.spec.face {
-        Face::Spectrum | Face::Filter => {
+        Face::Spectrum | Face::Filter | Face::Equalizer => {
             let frames = face.label(&["size"]).parse().unwrap_or(SPECTRUM_FRAMES);
             // At 100 % columns almost stand still.
             let fall_db = SPECTRUM_FALL_DB_PER_SEC * (1.03 - face.value(&["smoothing"], 0.5)) * elapsed_secs;

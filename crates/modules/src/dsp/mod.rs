@@ -13,6 +13,7 @@ pub mod lane_glide;
 pub mod levels;
 mod min_phase;
 pub mod oversample;
+pub(crate) mod oversample_lanes;
 pub mod phase;
 pub mod rng;
 pub mod segment;

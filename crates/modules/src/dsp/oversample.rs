@@ -19,21 +19,30 @@ struct HalfBand {
     down_at: usize,
 }
 
+/// The taps of a half-band filter at odd distances from the centre, outermost first, of one side and then the other.
+fn taps(side_taps: usize) -> Vec<f32> {
+    let half = (2 * side_taps) as f64;
+    let mut side: Vec<f64> = (0..side_taps)
+        .map(|k| {
+            let t = (2 * k + 1) as f64;
+            let sinc = (std::f64::consts::FRAC_PI_2 * t).sin() / (std::f64::consts::PI * t);
+            sinc * bessel_i0(9.0 * (1.0 - (t / half).powi(2)).sqrt()) / bessel_i0(9.0)
+        })
+        .collect();
+    let sum: f64 = side.iter().sum();
+    side.iter_mut().for_each(|tap| *tap *= 0.25 / sum);
+    side.iter().rev().chain(&side).map(|tap| *tap as f32).collect()
+}
+
+/// The taps of so many doublings, at most [`MAX_STAGES`], the one at the base rate first.
+pub(crate) fn half_bands(stages: usize) -> Vec<Vec<f32>> {
+    SIDE_TAPS[..stages.min(MAX_STAGES)].iter().map(|side_taps| taps(*side_taps)).collect()
+}
+
 impl HalfBand {
-    fn new(side_taps: usize) -> Self {
-        let half = (2 * side_taps) as f64;
-        let mut side: Vec<f64> = (0..side_taps)
-            .map(|k| {
-                let t = (2 * k + 1) as f64;
-                let sinc = (std::f64::consts::FRAC_PI_2 * t).sin() / (std::f64::consts::PI * t);
-                sinc * bessel_i0(9.0 * (1.0 - (t / half).powi(2)).sqrt()) / bessel_i0(9.0)
-            })
-            .collect();
-        let sum: f64 = side.iter().sum();
-        side.iter_mut().for_each(|tap| *tap *= 0.25 / sum);
-        let ring = || vec![0.0; 4 * side_taps];
-        let taps = side.iter().rev().chain(&side).map(|tap| *tap as f32).collect();
-        Self { taps, up: ring(), down: [ring(), ring()], up_at: 0, down_at: 0 }
+    fn new(taps: Vec<f32>) -> Self {
+        let ring = || vec![0.0; 2 * taps.len()];
+        Self { up: ring(), down: [ring(), ring()], taps, up_at: 0, down_at: 0 }
     }
 
     fn reset(&mut self) {
@@ -97,7 +106,7 @@ pub(crate) struct Oversampler(Vec<HalfBand>);
 impl Oversampler {
     /// `stages` doublings, at most [`MAX_STAGES`].
     pub(crate) fn new(stages: usize) -> Self {
-        Self(SIDE_TAPS[..stages.min(MAX_STAGES)].iter().map(|taps| HalfBand::new(*taps)).collect())
+        Self(half_bands(stages).into_iter().map(HalfBand::new).collect())
     }
 
     pub(crate) fn reset(&mut self) {

@@ -4,7 +4,7 @@
 
 use crate::dsp::Memo;
 use crate::dsp::svf_full::{Bell, BellState, Shape};
-use patchlight_core::{ModuleSpec, audio, db, module, preset};
+use patchlight_core::{Face, ModuleSpec, audio, db, module, preset};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const BANDS: usize = 10;
@@ -33,7 +33,8 @@ pub const SPEC: ModuleSpec = module("filter.eq_graphic", "Graphic EQ")
         preset("Bright", "treble air", "gain_4k_db 2; gain_8k_db 5; gain_16k_db 7"),
         preset("Small speaker", "effect", "gain_31_db -12; gain_62_db -12; gain_125_db -8; gain_1k_db 5; gain_8k_db -6; gain_16k_db -12"),
     ])
-    .outputs(&[audio("out", "Shaped sound")]);
+    .outputs(&[audio("out", "Shaped sound")])
+    .face(Face::Equalizer);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |_| Graphic { bells: [Memo::new(); BANDS], states: [BellState::default(); BANDS] })

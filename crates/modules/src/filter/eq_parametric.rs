@@ -4,7 +4,7 @@
 
 use crate::dsp::Memo;
 use crate::dsp::svf_full::{Bell, BellState, Shape};
-use patchlight_core::{Curve, ModuleSpec, audio, choice, db, hz, module, preset, unit};
+use patchlight_core::{Curve, Face, ModuleSpec, audio, choice, db, hz, module, preset, unit};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const BANDS: usize = 8;
@@ -66,7 +66,8 @@ pub const SPEC: ModuleSpec = module("filter.eq_parametric", "Parametric EQ")
             "band_1_hz 400; shape_1 high pass; band_5_hz 1500; gain_5_db 6; band_8_hz 3500; shape_8 low pass",
         ),
     ])
-    .outputs(&[audio("out", "Shaped sound")]);
+    .outputs(&[audio("out", "Shaped sound")])
+    .face(Face::Equalizer);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let shape = |band: usize| match context.params.get(band * PER_BAND + 3).map_or(0, |shape| *shape as usize) {

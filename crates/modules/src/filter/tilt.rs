@@ -4,7 +4,7 @@
 
 use crate::dsp::Memo;
 use crate::glide::gain_from_db;
-use patchlight_core::{ModuleSpec, audio, db, hz, module};
+use patchlight_core::{Face, ModuleSpec, audio, db, hz, module};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 pub const SPEC: ModuleSpec = module("filter.tilt", "Tilt")
@@ -15,7 +15,8 @@ pub const SPEC: ModuleSpec = module("filter.tilt", "Tilt")
         db("tilt_db", -24.0..=24.0, 0.0).about("How much louder highs are than lows, far from the pivot"),
         hz("pivot_hz", 50.0..=10_000.0, 800.0).about("Where lows end and highs begin"),
     ])
-    .outputs(&[audio("out", "The tilted sound")]);
+    .outputs(&[audio("out", "The tilted sound")])
+    .face(Face::Equalizer);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |_| Tilt { low: 0.0, share: Memo::new(), gains: Memo::new() })

@@ -3,10 +3,13 @@
 //! Sine: sin(π/2·x). Triangle: the line itself, reflected at ±1. Both of a signal that is pushed and moved first. After D. Buchla's timbre circuit and
 //! S. Serge's wave multipliers; see F. Esqueda et al., *Virtual analog Buchla 259 wavefolder* (DAFx 2017).
 
-use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler};
-use crate::glide::{Glide, switch_step};
+use crate::dsp::lane_glide::LaneSwitch;
+use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES};
+use crate::dsp::oversample_lanes::{LaneCurve, LaneDcBlock, LaneOversampler};
+use crate::glide::switch_step;
 use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, choice, module, percent, preset, unit};
-use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, sin_turns, splat, store};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneVisit, Unit, eight_lanes, lane_state};
 
 const FOLDS: usize = 0;
 const SYMMETRY: usize = 1;
@@ -33,74 +36,117 @@ pub const SPEC: ModuleSpec = module("shape.fold", "Wavefolder")
         preset("Half and half", "parallel", "folds 5; mix 40"),
     ])
     .outputs(&[audio("out", "Folded sound")])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let stages = context.params.get(OVERSAMPLING).map_or(3, |stages| *stages as usize);
-    rows(context, |lane| Fold {
-        oversampler: Oversampler::new(stages),
-        sharp: Glide::off(),
-        step: switch_step(lane.sample_rate_hz),
-        dc: DcBlock::default(),
+    eight_lanes(context, |lanes| Fold {
+        oversampler: LaneOversampler::new(stages),
+        sharp: LaneSwitch::default(),
+        step: switch_step(lanes.sample_rate_hz),
+        dc: LaneDcBlock::default(),
     })
 }
 
 struct Fold {
-    oversampler: Oversampler,
+    oversampler: LaneOversampler,
     /// 1 is the triangle.
-    sharp: Glide,
+    sharp: LaneSwitch,
     step: f32,
-    dc: DcBlock,
+    dc: LaneDcBlock,
 }
 
 /// Reflected at ±1 as often as it takes.
-fn triangle(x: f32) -> f32 {
-    let turns = 0.25 * (x - 1.0);
-    1.0 - 4.0 * (turns - turns.round()).abs()
+#[inline(always)]
+fn triangle<S: Simd>(simd: S, x: f32x8<S>) -> f32x8<S> {
+    let turns = (x - splat(simd, 1.0)) * splat(simd, 0.25);
+    splat(simd, 1.0) - (turns - turns.round_ties_even()).abs() * splat(simd, 4.0)
 }
 
-fn fold(x: f32, sharp: f32) -> f32 {
-    let mut y = 0.0;
-    if sharp < 1.0 {
-        y += (1.0 - sharp) * (x * std::f32::consts::FRAC_PI_2).sin();
-    }
-    if sharp > 0.0 {
-        y += sharp * triangle(x);
-    }
-    y
+/// The knobs in a frame.
+struct Folding<S: Simd> {
+    folds: f32x8<S>,
+    moved: f32x8<S>,
+    mix: f32x8<S>,
+    sharp: f32x8<S>,
+    /// What silence becomes.
+    rest: f32x8<S>,
+    has_sine: bool,
+    has_triangle: bool,
 }
 
-impl RowKernel for Fold {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+impl<S: Simd> Folding<S> {
+    #[inline(always)]
+    fn folded(&self, simd: S, x: f32x8<S>) -> f32x8<S> {
+        let mut y = splat(simd, 0.0);
+        if self.has_sine {
+            y += (splat(simd, 1.0) - self.sharp) * sin_turns(simd, x * splat(simd, 0.25));
+        }
+        if self.has_triangle {
+            y = triangle(simd, x).mul_add(self.sharp, y);
+        }
+        y
+    }
+}
+
+impl<S: Simd> LaneCurve<S> for Folding<S> {
+    #[inline(always)]
+    fn at(&self, simd: S, x: f32x8<S>) -> f32x8<S> {
+        (self.folded(simd, x.mul_add(self.folds, self.moved)) - self.rest - x).mul_add(self.mix, x)
+    }
+}
+
+impl LaneKernel for Fold {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let input = io.input(0);
-        let [folds, symmetry, kind, mix] = [FOLDS, SYMMETRY, KIND, MIX].map(|index| io.param(index));
+        let (folds, symmetry, mix, kind) = (io.param(FOLDS), io.param(SYMMETRY), io.param(MIX), io.param(KIND).first());
         let pole = DcBlock::pole(io.sample_rate_hz());
+        let is_settled = self.sharp.begin(kind);
+        let goal = splat(simd, kind);
         let out = io.output(0);
         for n in 0..out.len() {
-            let sharp = self.sharp.next(kind.at(n), self.step);
-            let (folds, moved, mix) = (folds.at(n), symmetry.at(n), mix.at(n));
-            let rest = fold(moved, sharp);
-            let y = self.oversampler.run(input[n], &mut |x| x + (fold(x * folds + moved, sharp) - rest - x) * mix);
-            out[n] = self.dc.next(y, pole);
+            let sharp = if is_settled { goal } else { self.sharp.next(simd, goal, self.step) };
+            let mut folding = Folding {
+                folds: folds.at(simd, n),
+                moved: symmetry.at(simd, n),
+                mix: mix.at(simd, n),
+                sharp,
+                rest: splat(simd, 0.0),
+                has_sine: !is_settled || kind < 1.0,
+                has_triangle: !is_settled || kind > 0.0,
+            };
+            folding.rest = folding.folded(simd, folding.moved);
+            let y = self.oversampler.run(simd, load(simd, &input[n]), &folding);
+            store(self.dc.next(simd, y, pole), &mut out[n]);
         }
     }
 
     fn reset(&mut self) {
         self.oversampler.reset();
-        (self.sharp, self.dc) = (Glide::off(), DcBlock::default());
+        (self.sharp, self.dc) = (LaneSwitch::default(), LaneDcBlock::default());
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.oversampler, self.sharp, self.dc);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SPEC, build, triangle};
+    use super::{SPEC, build};
     use crate::testing::{driven, sine};
     use patchlight_testkit::{Spectrum, alias_db};
 
     #[test]
     fn a_triangle_turns_back_at_one() {
-        let points = [(0.5, 0.5), (1.0, 1.0), (1.5, 0.5), (2.0, 0.0), (3.0, -1.0), (4.5, 0.5), (-1.25, -0.75)];
-        assert!(points.iter().all(|(x, y)| (triangle(*x) - y).abs() < 1e-6));
+        // Slow enough that the filters leave it as it is, and less what the middle of a line is moved by.
+        let ramp: Vec<f32> = (0..4_000).map(|n| if n < 2_000 { 0.0 } else { 0.6 }).collect();
+        let params = [("folds", 2.5), ("kind", 1.0), ("oversampling", 0.0)];
+        let out = driven(&SPEC, build, &params, &[("in", ramp)], 4_000);
+        // 0.6 · 2.5 = 1.5 comes back to 0.5.
+        assert!((out.mono(0)[2_000] - 0.5).abs() < 1e-4, "{}", out.mono(0)[2_000]);
     }
 
     /// The harmonics of sin(β·sin) are Bessel functions: J₁ and J₃ of β = folds·π/2.
