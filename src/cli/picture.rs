@@ -1,11 +1,10 @@
 //! A picture of what a module does, drawn from what it renders: a wave, a response, a curve, a level over time.
 
-use patchlight_core::{DataKind, Family, ModuleSpec, ParamKind, SignalKind};
-use patchlight_engine::{Data, Solo, SoloConfig};
-use patchlight_modules::{Entry, factory_wavetable};
+use patchlight_core::{Family, ModuleSpec, ParamKind, SignalKind};
+use patchlight_engine::{Solo, SoloConfig};
+use patchlight_modules::{Entry, data_of};
 use std::f64::consts::TAU;
 use std::fmt::Write;
-use std::sync::Arc;
 
 const RATE_HZ: f32 = 48_000.0;
 const SIZE: [f32; 2] = [560.0, 150.0];
@@ -99,13 +98,7 @@ fn render(entry: &Entry, params: &[(&'static str, f32)], given: &[(&'static str,
         };
         signals.extend(signal.map(|signal| (port.id, signal)));
     }
-    let data = spec.data.iter().map(|field| match field.kind {
-        DataKind::Wavetable => factory_wavetable(field.default).map_or(Data::None, Data::Wavetable),
-        DataKind::Curve => field.default.parse().map_or(Data::None, |curve| Data::Curve(Arc::new(curve))),
-        DataKind::Steps => field.default.parse().map_or(Data::None, |steps| Data::Steps(Arc::new(steps))),
-        DataKind::Formula => field.default.parse().map_or(Data::None, |formula| Data::Formula(Arc::new(formula))),
-        DataKind::Sample | DataKind::Scale | DataKind::KeyMap => Data::None,
-    });
+    let data = spec.data.iter().map(|field| data_of(field.kind, field.default).unwrap_or_default());
     let ends: Vec<&str> = signals.iter().map(|(id, _)| *id).collect();
     let config = SoloConfig { params: params.to_vec(), data: data.collect(), ..SoloConfig::default() };
     let mut solo = Solo::new(spec, entry.build, &config, &ends);

@@ -1,9 +1,9 @@
 //! Pass 1: what of the patch exists. Unknown modules and cables without an end are left out; `check_patch` has said so.
 
 use crate::samples::SampleSource;
-use patchlight_core::{DataKind, DataSpec, DrawnCurve, Formula, KeyMap, ModuleId, Scale, Steps};
+use patchlight_core::{DataKind, DataSpec, ModuleId};
 use patchlight_engine::{Data, Wavetable};
-use patchlight_modules::{Entry, factory_wavetable, find};
+use patchlight_modules::{Entry, data_of, find};
 use patchlight_patch::{CableId, Diagnostic, DiagnosticKind, Module, Patch};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -125,18 +125,17 @@ fn node(id: &ModuleId, module: &Module, entry: &'static Entry, samples: &dyn Sam
 
 /// What a unit is given for a field's text. Texts that cannot be read have been reported by `check_patch`; patterns rest, formulas are 0.
 fn datum(field: &DataSpec, text: &str, samples: &dyn SampleSource) -> Result<Data, String> {
+    if let Some(data) = data_of(field.kind, text) {
+        return Ok(data);
+    }
     Ok(match field.kind {
-        DataKind::Steps => Data::Steps(Arc::new(text.parse::<Steps>().unwrap_or_default())),
-        DataKind::Formula => Data::Formula(Arc::new(text.parse::<Formula>().unwrap_or_default())),
-        DataKind::Curve => Data::Curve(Arc::new(text.parse::<DrawnCurve>().unwrap_or_default())),
-        DataKind::Scale => text.parse::<Scale>().map_or(Data::None, |scale| Data::Scale(Arc::new(scale))),
-        DataKind::KeyMap => text.parse::<KeyMap>().map_or(Data::None, |map| Data::KeyMap(Arc::new(map))),
+        DataKind::Steps => Data::Steps(Arc::default()),
+        DataKind::Formula => Data::Formula(Arc::default()),
+        DataKind::Curve => Data::Curve(Arc::default()),
+        DataKind::Scale | DataKind::KeyMap => Data::None,
         DataKind::Wavetable | DataKind::Sample if text.is_empty() => Data::None,
         DataKind::Sample => samples.sample(text)?.map_or(Data::None, Data::Sample),
-        DataKind::Wavetable => match factory_wavetable(text) {
-            Some(table) => Data::Wavetable(table),
-            None => own_wavetable(text, samples)?.map_or(Data::None, Data::Wavetable),
-        },
+        DataKind::Wavetable => own_wavetable(text, samples)?.map_or(Data::None, Data::Wavetable),
     })
 }
 

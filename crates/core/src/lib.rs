@@ -31,7 +31,7 @@ pub use module::{
 pub use note::{C4_HZ, hz_from_octaves, note_name, octaves_from_hz, parse_note};
 pub use parse::{ValueError, parse_value};
 pub use preset::{Preset, PresetError, Settings, preset};
-pub use randomize::{musical_range, randomized};
+pub use randomize::{chance_of, musical_range, randomized};
 pub use scale::{KeyMap, Scale, ScaleError, key_octaves};
 pub use signal::{Channels, LaneLayout, MAX_VOICES, SignalKind, Voices};
 pub use spec::{

@@ -66,6 +66,16 @@ pub fn randomized(param: &ParamSpec, value: f32, amount: f32, chance: [f32; 2]) 
     }
 }
 
+/// A number of 0 to 1 that looks like chance and is the same for the same seed (G. Steele, D. Lea, C. Flood, *Fast splittable pseudorandom number
+/// generators*, 2014).
+#[must_use]
+pub fn chance_of(seed: u64) -> f32 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 40) as f32 / (1_u64 << 24) as f32
+}
+
 /// The nearest interval that sounds well with everything.
 fn consonant(semitones: f32) -> f32 {
     let octaves = (semitones / 12.0).floor() * 12.0;

@@ -33,15 +33,17 @@ pub struct KeyMap {
 pub struct ScaleError {
     pub line: usize,
     pub why: String,
+    /// What would be.
+    pub expected: &'static str,
 }
+
+const SCALE: &str = "a Scala scale, or notes such as `9/8 5/4 4/3 3/2 2/1` (ratios) or `200.0 400.0 1200.0` (cents)";
+const MAP: &str =
+    "a Scala keyboard map, a number to a line: size, first, last and middle key, reference key and hertz, formal octave, notes";
 
 impl fmt::Display for ScaleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "line {}: {}; write a Scala file, or notes such as `9/8 5/4 4/3 3/2 2/1` (ratios) or `200.0 400.0 1200.0` (cents)",
-            self.line, self.why
-        )
+        write!(f, "line {}: {}; write {}", self.line, self.why, self.expected)
     }
 }
 
@@ -169,14 +171,11 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('!')).map(|(index, line)| (index + 1, line.trim()))
 }
 
-fn wrong(line: usize, why: impl Into<String>) -> ScaleError {
-    ScaleError { line, why: why.into() }
-}
-
 impl FromStr for Scale {
     type Err = ScaleError;
 
     fn from_str(text: &str) -> Result<Self, ScaleError> {
+        let wrong = |line: usize, why: String| ScaleError { line, why, expected: SCALE };
         let found = lines(text).filter(|(_, line)| !line.is_empty());
         // A file has lines; a list has one.
         let (name, words): (String, Vec<(usize, &str)>) = if text.trim().lines().count() <= 1 {
@@ -184,8 +183,9 @@ impl FromStr for Scale {
         } else {
             // A description, which may be empty, the count, and a note to a line; what follows a note is said of it.
             let mut all = lines(text);
-            let (_, name) = all.next().ok_or_else(|| wrong(1, "there is nothing"))?;
-            let (line, count) = all.find(|(_, line)| !line.is_empty()).ok_or_else(|| wrong(2, "the number of notes is missing"))?;
+            let (_, name) = all.next().ok_or_else(|| wrong(1, "there is nothing".to_owned()))?;
+            let (line, count) =
+                all.find(|(_, line)| !line.is_empty()).ok_or_else(|| wrong(2, "the number of notes is missing".to_owned()))?;
             let count: usize = count
                 .split_whitespace()
                 .next()
@@ -206,7 +206,10 @@ impl FromStr for Scale {
         let notes = words.iter().map(|(line, word)| note_octaves(word).ok_or_else(|| wrong(*line, format!("`{word}` is no note"))));
         let notes = notes.collect::<Result<Vec<f64>, _>>()?;
         if notes[notes.len() - 1] <= 1e-6 {
-            return Err(wrong(words[words.len() - 1].0, "the last note, after which the scale repeats, must lie above the first"));
+            return Err(wrong(
+                words[words.len() - 1].0,
+                "the last note, after which the scale repeats, must lie above the first".to_owned(),
+            ));
         }
         Ok(Self { name, notes })
     }
@@ -216,6 +219,7 @@ impl FromStr for KeyMap {
     type Err = ScaleError;
 
     fn from_str(text: &str) -> Result<Self, ScaleError> {
+        let wrong = |line: usize, why: String| ScaleError { line, why, expected: MAP };
         let mut found = lines(text)
             .filter(|(_, line)| !line.is_empty())
             .map(|(number, line)| (number, line.split_whitespace().next().unwrap_or_default()));
@@ -226,7 +230,7 @@ impl FromStr for KeyMap {
         };
         let (line, size) = number("the size of the map")?;
         if !(0.0..=1024.0).contains(&size) {
-            return Err(wrong(line, "a map has 0 to 1024 keys"));
+            return Err(wrong(line, "a map has 0 to 1024 keys".to_owned()));
         }
         let first = number("the first key")?.1 as i32;
         let last = number("the last key")?.1 as i32;
@@ -234,7 +238,7 @@ impl FromStr for KeyMap {
         let reference_key = number("the reference key")?.1 as i32;
         let (line, reference_hz) = number("the reference frequency")?;
         if !(1.0..=30_000.0).contains(&reference_hz) {
-            return Err(wrong(line, "the reference frequency lies between 1 and 30000 Hz"));
+            return Err(wrong(line, "the reference frequency lies between 1 and 30000 Hz".to_owned()));
         }
         let period_degrees = number("the note of the formal octave")?.1 as i32;
         let mut degrees: Vec<Option<i32>> = Vec::new();

@@ -4,6 +4,7 @@
 //! own, disjoint from the step's inputs and parameters, and all spans lie inside the arena ([`crate::Program::validate`]).
 
 use crate::context::{BlockContext, Desk, Event, KeyTuning, Transport};
+use crate::lanes::LaneParam;
 use crate::memory::{BLOCK, GROUP, Oct, Shape, Span};
 use crate::program::Port;
 use crate::simd::{Simd, f32x8, load};
@@ -170,6 +171,16 @@ impl<'a> Param<'a> {
     #[inline]
     pub fn constant(&self) -> Option<f32> {
         if self.signal.is_none() { Some(self.values[0]) } else { None }
+    }
+
+    /// A group's lanes of it, for kernels that run eight at a time.
+    #[must_use]
+    #[inline]
+    pub fn lanes(&self, group: usize) -> LaneParam<'a> {
+        match self.group(group) {
+            Some(values) => LaneParam::Signal(values),
+            None => LaneParam::Constant(self.constant_group(group).unwrap_or_default()),
+        }
     }
 
     /// The values of one group, if they are the same for all frames of this call.

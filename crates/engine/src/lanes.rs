@@ -1,6 +1,6 @@
 //! Units that run eight lanes at a time: a kernel for one group of eight, and what makes a unit of as many as are needed.
 
-use crate::io::{Io, Out, Param};
+use crate::io::{Io, Out};
 use crate::lane_state::{LaneVisit, LaneWords};
 use crate::memory::{GROUP, Oct};
 use crate::simd::{Simd, SimdJob, f32x8, vectorize};
@@ -147,11 +147,7 @@ impl<'a> GroupIo<'_, 'a> {
     #[must_use]
     #[inline]
     pub fn param(&self, index: usize) -> LaneParam<'a> {
-        let param: Param<'a> = self.io.param(index);
-        match param.group(self.group) {
-            Some(values) => LaneParam::Signal(values),
-            None => LaneParam::Constant(param.constant_group(self.group).unwrap_or_default()),
-        }
+        self.io.param(index).lanes(self.group)
     }
 
     /// Whether anybody reads this output. What nobody reads need not be filled.

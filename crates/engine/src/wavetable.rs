@@ -1,7 +1,7 @@
 //! Wavetables: single cycles in a row, each kept in as many band-limited copies as a note needs to sound without aliases.
 //!
 //! There are two copies to the octave: copy `n` holds the harmonics up to 1024·2^(−n/2). A note takes the first whose highest harmonic lies
-//! below what may be heard or folded: then the sound reaches from 20 kHz down to at least 14 kHz·√2 wherever it is played. Cycles
+//! below what may be heard or folded (28 kHz at 48 kHz): then the sound reaches to 19.8 kHz at least, wherever it is played. Cycles
 //! are taken apart and put together by FFT, so a copy is exact. What is read between their frames by Catmull–Rom's cubic is clean where
 //! they hold sixteen frames or more to the highest harmonic's period; hence the rich ones are long.
 

@@ -7,6 +7,7 @@ use patchlight_core::{Library, ModuleSpec};
 use patchlight_engine::Build;
 
 mod brickwall;
+mod data;
 mod dsp;
 mod four_gates;
 mod frame_map;
@@ -19,6 +20,7 @@ mod testing;
 mod through;
 mod voice_pool;
 
+pub use data::data_of;
 pub use osc::wavetable::{WAVETABLES, factory_wavetable};
 
 /// A module: what it declares, and how its unit is built.

@@ -1,7 +1,7 @@
 //! Filters: corner, slope, response, the pitch at which they sing, and whether they stand being shaken.
 
 use crate::{Bar, Figure, Subject, worst};
-use patchlight_testkit::{cents_between, db, frequency_hz, magnitude_response_db, rms};
+use patchlight_testkit::{cents_between, db, frequency_hz, magnitude_response_db, noise, rms};
 use std::f64::consts::PI;
 
 const RATE_HZ: f64 = 48_000.0;
@@ -74,17 +74,6 @@ pub fn shaken_peak_db(subject: &Subject) -> f64 {
     let samples = rendered.outputs.iter().flat_map(|lanes| &lanes[0]);
     let peak = samples.fold(0.0_f64, |peak, x| if x.is_finite() { peak.max(f64::from(x.abs())) } else { f64::INFINITY });
     if peak.is_finite() { db(peak) } else { 999.0 }
-}
-
-fn noise(seed: u64, frames: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..frames).map(|_| next()).collect()
 }
 
 /// A second-order section of damping √2.

@@ -11,10 +11,10 @@ pub mod samples;
 pub mod shapers;
 pub mod times;
 
-use patchlight_core::{DataKind, ModuleSpec};
+use patchlight_core::ModuleSpec;
 use patchlight_engine::{Build, Data, Rendered, Solo, SoloConfig};
+use patchlight_modules::data_of;
 use std::fmt;
-use std::sync::Arc;
 
 /// What is measured: a module, and how it is set.
 #[derive(Clone, Debug)]
@@ -39,11 +39,7 @@ impl Subject {
     /// Any module, with its default data.
     #[must_use]
     pub fn new(spec: &'static ModuleSpec, build: Build) -> Self {
-        let data = spec.data.iter().map(|field| match field.kind {
-            DataKind::Wavetable => patchlight_modules::factory_wavetable(field.default).map_or(Data::None, Data::Wavetable),
-            DataKind::Curve => field.default.parse().map_or(Data::None, |curve| Data::Curve(Arc::new(curve))),
-            _ => Data::None,
-        });
+        let data = spec.data.iter().map(|field| data_of(field.kind, field.default).unwrap_or_default());
         Self { spec, build, params: Vec::new(), data: data.collect() }
     }
 

@@ -1,7 +1,7 @@
 //! Reverbs: how long they ring, and how evenly.
 
 use crate::{Bar, Figure, Subject};
-use patchlight_testkit::{Spectrum, t60_secs};
+use patchlight_testkit::{strongest_resonance_db, t60_secs};
 
 const RATE: usize = 48_000;
 
@@ -22,14 +22,7 @@ pub fn decay_percent(subject: &Subject, decay_secs: f64) -> f64 {
 #[must_use]
 pub fn resonance_db(subject: &Subject) -> f64 {
     let tail = answer(subject, &[], 2 * RATE);
-    let spectrum = Spectrum::new(&tail[RATE..RATE + 32_768], RATE as f64);
-    let power: Vec<f64> = spectrum.magnitudes.iter().map(|m| m * m).collect();
-    let over = |bin: usize| {
-        let reach = (bin / 8).max(24);
-        let around = &power[bin.saturating_sub(reach)..bin + reach];
-        10.0 * (power[bin] / (around.iter().sum::<f64>() / around.len() as f64)).log10()
-    };
-    ((100.0 / spectrum.bin_hz) as usize..(6_000.0 / spectrum.bin_hz) as usize).map(over).fold(0.0, f64::max)
+    strongest_resonance_db(&tail[RATE..RATE + 32_768], RATE as f64).0
 }
 
 pub(crate) fn figures() -> Vec<Figure> {

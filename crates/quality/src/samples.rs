@@ -2,30 +2,11 @@
 
 use crate::{Bar, Figure, Subject};
 use patchlight_engine::{Data, Sample};
-use patchlight_testkit::db;
+use patchlight_testkit::signal_to_noise_db;
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
 const RATE: usize = 48_000;
-
-/// What is left of a tone, in dB under it, when the best sine of exactly this frequency is taken away.
-fn signal_to_noise_db(out: &[f32], hz: f64) -> f64 {
-    let turn = |n: usize| (TAU * hz * n as f64 / RATE as f64).sin_cos();
-    let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for (n, x) in out.iter().enumerate() {
-        let ((s, c), x) = (turn(n), f64::from(*x));
-        (ss, cc, sc, xs, xc) = (ss + s * s, cc + c * c, sc + s * c, xs + x * s, xc + x * c);
-    }
-    let det = ss * cc - sc * sc;
-    let (a, b) = ((xs * cc - xc * sc) / det, (xc * ss - xs * sc) / det);
-    let (mut signal, mut noise) = (0.0, 0.0);
-    for (n, x) in out.iter().enumerate() {
-        let (s, c) = turn(n);
-        let fit = a * s + b * c;
-        (signal, noise) = (signal + fit * fit, noise + (f64::from(*x) - fit).powi(2));
-    }
-    db((signal / noise).sqrt())
-}
 
 /// Signal to noise of a sine of `hz` that is played so many semitones higher.
 #[must_use]
@@ -34,7 +15,7 @@ pub fn played_db(subject: &Subject, hz: f64, semitones: f32) -> f64 {
     let mut subject = subject.with(&[("pitch_semitones", semitones)]);
     subject.data = vec![Data::Sample(Arc::new(Sample { sample_rate_hz: RATE as f32, channels: vec![sine] }))];
     let rendered = subject.render(RATE as f32, &[("trig", vec![1.0; RATE])], RATE);
-    signal_to_noise_db(&rendered.mono(0)[4_800..40_000], hz * f64::from(semitones / 12.0).exp2())
+    signal_to_noise_db(&rendered.mono(0)[4_800..40_000], RATE as f64, hz * f64::from(semitones / 12.0).exp2())
 }
 
 pub(crate) fn figures() -> Vec<Figure> {

@@ -98,6 +98,26 @@ pub fn tone(samples: &[f32], sample_rate_hz: f64, frequency_hz: f64) -> (f64, f6
     (2.0 * re.hypot(im) / total, im.atan2(re))
 }
 
+/// What is left of a tone, in dB under it, when the best sine of exactly this frequency is taken away.
+#[must_use]
+pub fn signal_to_noise_db(samples: &[f32], sample_rate_hz: f64, frequency_hz: f64) -> f64 {
+    let turn = |n: usize| (std::f64::consts::TAU * frequency_hz * n as f64 / sample_rate_hz).sin_cos();
+    let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (n, x) in samples.iter().enumerate() {
+        let ((s, c), x) = (turn(n), f64::from(*x));
+        (ss, cc, sc, xs, xc) = (ss + s * s, cc + c * c, sc + s * c, xs + x * s, xc + x * c);
+    }
+    let det = ss * cc - sc * sc;
+    let (a, b) = ((xs * cc - xc * sc) / det, (xc * ss - xs * sc) / det);
+    let (mut signal, mut noise) = (0.0, 0.0);
+    for (n, x) in samples.iter().enumerate() {
+        let (s, c) = turn(n);
+        let fit = a * s + b * c;
+        (signal, noise) = (signal + fit * fit, noise + (f64::from(*x) - fit).powi(2));
+    }
+    db((signal / noise).sqrt())
+}
+
 /// The magnitude response in dB at `frequency_hz` of a linear system, from its impulse response.
 #[must_use]
 pub fn magnitude_response_db(impulse_response: &[f32], sample_rate_hz: f64, frequency_hz: f64) -> f64 {
@@ -125,6 +145,24 @@ pub fn t60_secs(tail: &[f32], sample_rate_hz: f64, from_hz: f64, to_hz: f64) -> 
         xx += x * x;
     }
     -60.0 / (xy / xx) * window as f64 / sample_rate_hz
+}
+
+/// By how many dB the strongest frequency between 100 Hz and 6 kHz stands over its surroundings, an eighth of it to either side; and its frequency.
+/// Give 32,768 frames of a tail.
+#[must_use]
+pub fn strongest_resonance_db(tail: &[f32], sample_rate_hz: f64) -> (f64, f64) {
+    let spectrum = Spectrum::new(tail, sample_rate_hz);
+    let power: Vec<f64> = spectrum.magnitudes.iter().map(|m| m * m).collect();
+    let mut strongest = (0.0_f64, 0.0);
+    for bin in (100.0 / spectrum.bin_hz) as usize..(6_000.0 / spectrum.bin_hz) as usize {
+        let reach = (bin / 8).max(24);
+        let around = &power[bin.saturating_sub(reach)..bin + reach];
+        let over_db = 10.0 * (power[bin] / (around.iter().sum::<f64>() / around.len() as f64)).log10();
+        if over_db > strongest.0 {
+            strongest = (over_db, bin as f64 * spectrum.bin_hz);
+        }
+    }
+    strongest
 }
 
 #[cfg(test)]

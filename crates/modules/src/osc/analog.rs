@@ -26,7 +26,7 @@ use patchlight_engine::simd::Simd;
 use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneState, LaneVisit, Unit, eight_lanes};
 
 pub(crate) use oscillator::{Call, Oscillator};
-pub(crate) use tuning::{Tuning, TuningParts};
+pub(crate) use tuning::{Stillness, Tuning, TuningParts};
 pub(crate) use unison::{MAX_UNISON, Unison};
 
 const PITCH_IN: usize = 0;

@@ -20,7 +20,7 @@ use patchlight_core::{
     Face, ModuleSpec, audio, cents, choice, degrees, integer, module, percent, pitch, preset, semitones, unit, wavetable_name,
 };
 use patchlight_engine::simd::{Simd, SimdJob, vectorize};
-use patchlight_engine::{BuildContext, Data, FACE, GROUP, Io, Param, Unit, Wavetable};
+use patchlight_engine::{BuildContext, Data, FACE, GROUP, Io, Unit, Wavetable};
 use std::mem::swap;
 
 const PITCH_IN: usize = 0;
@@ -122,11 +122,6 @@ impl Oscillator {
     }
 }
 
-/// A choice, which all lanes share, at the first frame of a call.
-fn first_of(param: &Param<'_>) -> f32 {
-    param.group(0).map_or_else(|| param.constant_group(0).unwrap_or_default()[0], |frames| frames[0][0])
-}
-
 struct Job<'g, 'io, 'a> {
     groups: &'g mut [Group],
     io: &'io mut Io<'a>,
@@ -159,7 +154,7 @@ impl SimdJob for Job<'_, '_, '_> {
 
 impl Unit for Oscillator {
     fn process(&mut self, io: &mut Io<'_>) {
-        self.take_warp(first_of(&io.param(WARP)) as usize);
+        self.take_warp(io.param(WARP).lanes(0).first() as usize);
         let look = |table: usize, warp: usize| Look { table: self.tables[table].wavetable().map(|table| &**table), warp };
         let looks = [look(0, self.warps[0]), look(self.fades_from, self.warps[1])];
         vectorize(Job { groups: &mut self.groups, io, looks, left: self.left, fade_frames: self.fade_frames });

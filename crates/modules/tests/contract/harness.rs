@@ -3,6 +3,7 @@
 use patchlight_core::{DataKind, ModuleSpec, ParamKind, SignalKind};
 use patchlight_engine::{BuildContext, Data, EventKind, FACE, Io, LaneWords, Rendered, Sample, Solo, SoloConfig, Unit};
 use patchlight_modules::{CATALOG, Entry};
+pub use patchlight_testkit::noise;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fmt::Write;
@@ -129,16 +130,11 @@ pub fn bundle(entry: &Entry, configs: &[SoloConfig], driven: &[&str]) -> Solo {
 /// The declared default of a data field; a tone where a sample is wanted.
 pub fn default_data(field: &patchlight_core::DataSpec) -> Data {
     match field.kind {
-        DataKind::Steps => field.default.parse().map_or(Data::None, |steps| Data::Steps(Arc::new(steps))),
-        DataKind::Formula => field.default.parse().map_or(Data::None, |formula| Data::Formula(Arc::new(formula))),
-        DataKind::Curve => field.default.parse().map_or(Data::None, |curve| Data::Curve(Arc::new(curve))),
-        DataKind::Wavetable => patchlight_modules::factory_wavetable(field.default).map_or(Data::None, Data::Wavetable),
-        DataKind::Scale => field.default.parse().map_or(Data::None, |scale| Data::Scale(Arc::new(scale))),
-        DataKind::KeyMap => field.default.parse().map_or(Data::None, |map| Data::KeyMap(Arc::new(map))),
         DataKind::Sample => {
             let tone = |hz: f32| (0..48_000).map(|n| 0.5 * (std::f32::consts::TAU * hz * n as f32 / 48_000.0).sin()).collect();
             Data::Sample(Arc::new(Sample { sample_rate_hz: 48_000.0, channels: vec![tone(220.0), tone(330.0)] }))
         }
+        kind => patchlight_modules::data_of(kind, field.default).unwrap_or_default(),
     }
 }
 
@@ -159,18 +155,6 @@ pub fn hold_all(promise: &str, check: impl Fn(&'static Entry, &mut Vec<String>))
         }
     }
     assert!(report.is_empty(), "{promise}, but\n{report}");
-}
-
-/// White noise over ±1, the same for the same seed.
-pub fn noise(seed: u64, frames: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..frames).map(|_| next()).collect()
 }
 
 /// A gate that is on for half of every `period` frames.

@@ -6,7 +6,7 @@ use crate::view::{StudioView, UserPreset};
 use crate::widgets::{dim, icon_button};
 use egui::{Id, Popup, RichText, ScrollArea, Slider, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
 use egui_phosphor::regular as icons;
-use patchlight_core::{ModuleId, ModuleSpec, randomized};
+use patchlight_core::{ModuleId, ModuleSpec, chance_of, randomized};
 use patchlight_patch::{Edit, Module};
 use std::collections::BTreeSet;
 
@@ -77,6 +77,7 @@ fn list_ui<'a>(
 ) -> Option<(String, Module)> {
     let hint = RichText::new("Search presets").color(theme::DIM);
     let search = ui.add(TextEdit::singleline(&mut chance.query).hint_text(hint).desired_width(f32::INFINITY).margin(vec2(6.0, 4.0)));
+    ui.ctx().accesskit_node_builder(search.id, |node| node.set_label("search presets"));
     search.on_hover_text("Names and tags: bass, wide, bell");
     let query = chance.query.to_lowercase();
     let fits = |name: &str, tags: &str| query.split_whitespace().all(|word| name.to_lowercase().contains(word) || tags.contains(word));
@@ -116,8 +117,9 @@ fn save_ui(ui: &mut Ui, id: &ModuleId, chance: &mut Chance, actions: &mut Action
     ui.label(dim("Save these settings as"));
     ui.horizontal(|ui| {
         let hint = RichText::new("Name #tag #tag").color(theme::DIM);
-        let edit = ui.add(TextEdit::singleline(&mut chance.name).id(Id::new("preset name")).hint_text(hint).desired_width(170.0));
+        let edit = ui.add(TextEdit::singleline(&mut chance.name).id(Id::new(("preset name", id))).hint_text(hint).desired_width(170.0));
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        ui.ctx().accesskit_node_builder(edit.id, |node| node.set_label("preset name"));
         edit.on_hover_text("A name, and words to find it by, each behind a #. Enter saves it");
         if (ui.button("Save").on_hover_text("Keep it with your presets (Enter)").clicked() || entered) && !chance.name.trim().is_empty() {
             let (tags, words): (Vec<&str>, Vec<&str>) = chance.name.split_whitespace().partition(|word| word.starts_with('#'));
@@ -139,18 +141,10 @@ fn thrown(id: &ModuleId, module: &Module, spec: &'static ModuleSpec, chance: &mu
         }
         let seed = chance.throws.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (number as u64).wrapping_mul(0xd134_2543_de82_ef95);
         let now = module.value(param);
-        let value = randomized(param, now, chance.amount, [share(seed), share(seed ^ 0x5eed)]);
+        let value = randomized(param, now, chance.amount, [chance_of(seed), chance_of(seed ^ 0x5eed)]);
         if value != now {
             edits.push(Edit::SetParam { module: id.clone(), param: param.id.to_owned(), value: Some(value) });
         }
     }
     Edit::Batch(edits)
-}
-
-/// 0 to 1 (S. Vigna's SplitMix64).
-fn share(seed: u64) -> f32 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 31)) >> 40) as f32 / (1_u64 << 24) as f32
 }

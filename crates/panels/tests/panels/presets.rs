@@ -39,6 +39,25 @@ fn chance_leaves_what_is_locked_alone() {
 }
 
 #[test]
+fn saving_a_preset_asks_for_it_with_its_tags() {
+    let mut harness = window(App::busy().selecting(&["filter"]));
+    harness.get_by_label("presets").click();
+    harness.run();
+    harness.get_by_label("preset name").focus();
+    harness.run();
+    harness.get_by_label("preset name").type_text("Night bass #Dark #bass");
+    harness.run();
+    harness.get_by_label("Save").click();
+    harness.run();
+    let wanted = Action::SavePreset {
+        module: ModuleId::new("filter"),
+        name: "Night bass".to_owned(),
+        tags: vec!["dark".to_owned(), "bass".to_owned()],
+    };
+    assert_eq!(harness.state().asked.last(), Some(&wanted));
+}
+
+#[test]
 fn the_reference_page_opens_from_the_module_and_offers_to_try_it() {
     let mut harness = window(App::busy().selecting(&["filter"]));
     harness.get_by_label("reference page").click();

@@ -6,7 +6,7 @@ use super::{BLEND, DETUNE, FINE, FM_DEPTH, FM_IN, FM_SCALE, Look, PITCH, PITCH_I
 use crate::dsp::blep::{Moment, Pending, Residuals, residuals};
 use crate::dsp::phase::{TURN, jumped, saw};
 use crate::dsp::rng::hash;
-use crate::osc::analog::{MAX_UNISON, Tuning, TuningParts, Unison};
+use crate::osc::analog::{MAX_UNISON, Stillness, Tuning, TuningParts, Unison};
 use fearless_simd::SimdMask;
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, select, splat, store};
 use patchlight_engine::{BLOCK, GROUP, Io, LaneParam, Oct, Wavetable};
@@ -37,13 +37,7 @@ pub(super) struct Call<'a, S: Simd> {
 impl<'a, S: Simd> Call<'a, S> {
     #[inline(always)]
     pub(super) fn new(simd: S, io: &Io<'a>, group: usize, looks: [Look<'a>; 2], left: u32, fade_frames: u32) -> Self {
-        let param = |index: usize| {
-            let param = io.param(index);
-            match param.group(group) {
-                Some(values) => LaneParam::Signal(values),
-                None => LaneParam::Constant(param.constant_group(group).unwrap_or_default()),
-            }
-        };
+        let param = |index: usize| io.param(index).lanes(group);
         let (pitch, fm, rate_hz) = (io.input(PITCH_IN), io.input(FM_IN), io.sample_rate_hz());
         let tuning = Tuning::new(
             simd,
@@ -62,6 +56,20 @@ impl<'a, S: Simd> Call<'a, S> {
         let [width, blend, start] = [WIDTH, BLEND, START].map(param);
         let (most, highest) = (crate::glide::switch_step(rate_hz), highest_hz(rate_hz) / rate_hz);
         Self { tuning, position, amount, unison, detune, width, blend, start, looks, left, fade_frames, frames: io.frames(), most, highest }
+    }
+
+    /// Whether every frame of the call is read as the first.
+    #[inline(always)]
+    fn is_still(&self, simd: S) -> bool {
+        let stand = [self.position, self.amount, self.detune].iter().all(|param| matches!(param, LaneParam::Constant(_)));
+        stand && self.left == 0 && matches!(self.tuning.stillness(simd), Stillness::All(_))
+    }
+
+    /// What is heard in a frame: of the look that is there, and of the one before while it fades.
+    #[inline(always)]
+    fn sights(&self, simd: S, moving: &Moving<S>) -> [Option<Sight<'a, S>>; 2] {
+        let before = self.left.saturating_sub(moving.n as u32) as f32 / self.fade_frames as f32;
+        [Sight::new(simd, self, self.looks[0], moving, 1.0 - before), Sight::new(simd, self, self.looks[1], moving, before)]
     }
 }
 
@@ -153,25 +161,34 @@ struct Moving<S: Simd> {
     highest: f32,
 }
 
+impl<S: Simd> Moving<S> {
+    #[inline(always)]
+    fn new(simd: S, call: &Call<'_, S>, n: usize) -> Self {
+        let step = call.tuning.step(simd, n);
+        let widest = exp2(simd, call.detune.at(simd, n) * splat(simd, 1.0 / 1200.0));
+        Self { n, step, turns: step * widest * splat(simd, 1.0 / TURN), highest: call.highest }
+    }
+}
+
 /// What all oscillators of a frame share, for one of the looks.
 struct Sight<'a, S: Simd> {
     table: &'a Wavetable,
     warp: usize,
     amount: f32x8<S>,
     cycles: Cycles<S>,
-    /// For the plain phase.
-    copies: Copies<S>,
+    /// For the plain phase; a warp finds its own for each place.
+    copies: Option<Copies<S>>,
     /// How much of it is heard.
     share: f32,
 }
 
 impl<'a, S: Simd> Sight<'a, S> {
     #[inline(always)]
-    fn new(simd: S, call: &Call<'a, S>, look: Look<'a>, n: usize, turns: f32x8<S>, share: f32) -> Option<Self> {
+    fn new(simd: S, call: &Call<'a, S>, look: Look<'a>, moving: &Moving<S>, share: f32) -> Option<Self> {
         let table = look.table.filter(|_| share > 0.0)?;
-        let cycles = Cycles::new(simd, table, call.position.at(simd, n));
-        let copies = Copies::new(simd, table, turns, call.highest, 0.0);
-        Some(Self { table, warp: look.warp, amount: call.amount.at(simd, n), cycles, copies, share })
+        let cycles = Cycles::new(simd, table, call.position.at(simd, moving.n));
+        let copies = if look.warp == OFF { Some(Copies::new(simd, table, moving.turns, call.highest, 0.0)) } else { None };
+        Some(Self { table, warp: look.warp, amount: call.amount.at(simd, moving.n), cycles, copies, share })
     }
 
     fn breaks_off(&self) -> bool {
@@ -181,8 +198,8 @@ impl<'a, S: Simd> Sight<'a, S> {
     /// The value at a phase.
     #[inline(always)]
     fn value(&self, simd: S, phase: i32x8<S>, moving: &Moving<S>) -> f32x8<S> {
-        if self.warp == OFF {
-            return self.copies.read(simd, self.table, &self.cycles, self.copies.split_phase(simd, phase));
+        if let Some(copies) = &self.copies {
+            return copies.read(simd, self.table, &self.cycles, copies.split_phase(simd, phase));
         }
         let at = warped(simd, self.warp, self.amount, saw(simd, phase).mul_add(splat(simd, 0.5), splat(simd, 0.5)));
         let copies = Copies::new(simd, self.table, moving.turns * at.slope, moving.highest, SPREAD);
@@ -196,12 +213,11 @@ impl<'a, S: Simd> Sight<'a, S> {
         if !self.breaks_off() {
             return zero;
         }
-        let (place, window) = end(simd, self.warp, self.amount);
-        let slope = exp2(simd, self.amount * splat(simd, 4.0));
-        let copies = Copies::new(simd, self.table, moving.turns * slope, moving.highest, SPREAD);
+        let end = end(simd, self.warp, self.amount);
+        let copies = Copies::new(simd, self.table, moving.turns * end.slope, moving.highest, SPREAD);
         let first = copies.read(simd, self.table, &self.cycles, copies.split(simd, zero));
-        let last = copies.read(simd, self.table, &self.cycles, copies.split(simd, place));
-        (first - last) * window * splat(simd, self.share)
+        let last = copies.read(simd, self.table, &self.cycles, copies.split(simd, end.place));
+        (first - last) * end.window * splat(simd, self.share)
     }
 }
 
@@ -272,17 +288,18 @@ impl Group {
         let mut channels: [[Oct; BLOCK]; 2] = [[[0.0; GROUP]; BLOCK]; 2];
         let frames = call.frames;
         let (mut left, mut right) = (self.pending[0].begin(simd, frames), self.pending[1].begin(simd, frames));
-        let mut left_frames = call.left;
+        let is_still = call.is_still(simd);
+        let mut moving = Moving::new(simd, call, 0);
+        let mut sights = call.sights(simd, &moving);
         for n in 0..frames {
             self.spread(simd, call, n);
-            let step = call.tuning.step(simd, n);
-            let widest = exp2(simd, call.detune.at(simd, n) * splat(simd, 1.0 / 1200.0));
-            let turns = step * widest * splat(simd, 1.0 / TURN);
-            let before = left_frames as f32 / call.fade_frames as f32;
-            left_frames = left_frames.saturating_sub(1);
-            let sights =
-                [Sight::new(simd, call, call.looks[0], n, turns, 1.0 - before), Sight::new(simd, call, call.looks[1], n, turns, before)];
-            let sums = self.frame(simd, &Moving { n, step, turns, highest: call.highest }, &sights);
+            if n > 0 && is_still {
+                moving.n = n;
+            } else if n > 0 {
+                moving = Moving::new(simd, call, n);
+                sights = call.sights(simd, &moving);
+            }
+            let sums = self.frame(simd, &moving, &sights);
             store(left.exchange(sums[0]), &mut channels[0][n]);
             store(right.exchange(sums[1]), &mut channels[1][n]);
         }

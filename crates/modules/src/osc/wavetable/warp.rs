@@ -54,11 +54,11 @@ pub(super) fn warped<S: Simd>(simd: S, warp: usize, amount: f32x8<S>, phase: f32
     }
 }
 
-/// The place at which a cycle breaks off, and how loud it is at either end. Sync and formant jump from there to the beginning.
+/// Where a cycle of sync or formant breaks off, to jump to its beginning.
 #[inline(always)]
-pub(super) fn end<S: Simd>(simd: S, warp: usize, amount: f32x8<S>) -> (f32x8<S>, f32x8<S>) {
-    let ratio = exp2(simd, amount * splat(simd, SYNC_OCTAVES));
-    (ratio - ratio.floor(), window(simd, warp, amount, splat(simd, 0.0)))
+pub(super) fn end<S: Simd>(simd: S, warp: usize, amount: f32x8<S>) -> Warped<S> {
+    let slope = exp2(simd, amount * splat(simd, SYNC_OCTAVES));
+    Warped { place: slope - slope.floor(), slope, window: window(simd, warp, amount, splat(simd, 0.0)) }
 }
 
 /// A window of Hann about the middle of the cycle, as far as it has come in.

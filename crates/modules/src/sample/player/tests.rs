@@ -3,7 +3,7 @@
 use super::voice::{Cue, Mode, Route, Voice, ratio, way};
 use super::{SPEC, build};
 use patchlight_engine::{Data, Sample, Solo, SoloConfig, Strain};
-use patchlight_testkit::{cents_between, db, frequency_hz, largest_step, peak};
+use patchlight_testkit::{cents_between, frequency_hz, largest_step, peak, signal_to_noise_db};
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
@@ -32,26 +32,6 @@ fn play(data: Data, params: &[(&'static str, f32)], frames: usize) -> Vec<f32> {
     solo(data, params, vec![1.0; frames], None).run(frames, 64).mono(0).to_vec()
 }
 
-/// What is left of a tone, in dB under it, when the best sine of exactly this frequency is taken away.
-fn signal_to_noise_db(out: &[f32], hz: f64) -> f64 {
-    let turn = |n: usize| (TAU * hz * n as f64 / RATE as f64).sin_cos();
-    let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for (n, x) in out.iter().enumerate() {
-        let ((s, c), x) = (turn(n), f64::from(*x));
-        (ss, cc, sc, xs, xc) = (ss + s * s, cc + c * c, sc + s * c, xs + x * s, xc + x * c);
-    }
-    let det = ss * cc - sc * sc;
-    let (a, b) = ((xs * cc - xc * sc) / det, (xc * ss - xs * sc) / det);
-    let (mut signal, mut noise) = (0.0, 0.0);
-    for (n, x) in out.iter().enumerate() {
-        let (s, c) = turn(n);
-        let fit = a * s + b * c;
-        signal += fit * fit;
-        noise += (f64::from(*x) - fit).powi(2);
-    }
-    db((signal / noise).sqrt())
-}
-
 #[test]
 fn what_cannot_keep_up_plays_the_cheap_way() {
     let heard = |quality: f32, strain: Strain| {
@@ -73,7 +53,7 @@ fn a_fifth_up_and_down_is_ninety_decibels_clean() {
             let clean = |quality: f32| {
                 let data = sample(vec![sine(hz, 0.9, 0.0, 2 * RATE)]);
                 let out = play(data, &[("pitch_semitones", semitones), ("quality", quality)], RATE);
-                signal_to_noise_db(&out[4800..40_000], heard_hz)
+                signal_to_noise_db(&out[4800..40_000], RATE as f64, heard_hz)
             };
             let (sinc, cubic) = (clean(0.0), clean(1.0));
             assert!(sinc > 90.0, "{hz} Hz by {semitones}: {sinc} dB");
@@ -97,7 +77,7 @@ fn at_its_own_pitch_the_file_comes_out_as_it_is() {
 fn loops_are_exact_and_seamless() {
     // A whole file of ten cycles, looped without a crossfade at another pitch, is a pure tone for as long as one likes.
     let whole = play(sample(vec![sine(480.0, 0.5, 0.25, 1000)]), &[("mode", 1.0), ("pitch_semitones", 3.0)], RATE);
-    let snr = signal_to_noise_db(&whole[100..], 480.0 * f64::from(3.0_f32 / 12.0).exp2());
+    let snr = signal_to_noise_db(&whole[100..], RATE as f64, 480.0 * f64::from(3.0_f32 / 12.0).exp2());
     assert!(snr > 85.0, "{snr} dB");
     // A region that does not fit is blended.
     let params = [("mode", 1.0), ("start", 0.3), ("end", 0.713), ("crossfade_secs", 0.01)];
