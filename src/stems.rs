@@ -14,6 +14,11 @@ pub struct Stem {
     pub patch: Patch,
 }
 
+/// Mixers come in several sizes.
+fn is_mixer(kind: &str) -> bool {
+    kind.starts_with("amp.mixer")
+}
+
 /// The stems of a patch, in the order of its cables.
 #[must_use]
 pub fn stems(patch: &Patch, library: &Library) -> Vec<Stem> {
@@ -29,7 +34,7 @@ pub fn stems(patch: &Patch, library: &Library) -> Vec<Stem> {
     let mut split = into(&|module| kind_of(module) == Some("io.audio_out"));
     if let [only] = split.as_slice() {
         let mixer = only.from.module.clone();
-        if kind_of(mixer.as_str()) == Some("amp.mixer") {
+        if kind_of(mixer.as_str()).is_some_and(is_mixer) {
             split = into(&|module| module == mixer.as_str());
         }
     }

@@ -27,6 +27,11 @@ pub struct Session {
     pub notices: Vec<Notice>,
 }
 
+/// The path from the root: dialogs begin in the folder of the patch, also where it was opened by its name alone.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Notices that are kept.
 const MAX_NOTICES: usize = 50;
 
@@ -124,7 +129,7 @@ impl Session {
         let (patch, notes) = open_patch(path, &LIBRARY)?;
         self.set_aside(before);
         self.history = History::new();
-        self.path = Some(path.to_owned());
+        self.path = Some(absolute(path));
         self.engine.set_patch_path(path);
         self.sync(&patch);
         notes.iter().for_each(|note| self.say(note.to_string()));
@@ -183,7 +188,7 @@ impl Session {
     pub fn save(&mut self, patch: &Patch, path: &Path) -> Result<(), SaveError> {
         save_patch(path, &write_patch(patch, &LIBRARY))?;
         self.history.mark_saved();
-        self.path = Some(path.to_owned());
+        self.path = Some(absolute(path));
         self.say(format!("saved {}", path.display()));
         Ok(())
     }

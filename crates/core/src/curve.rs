@@ -67,6 +67,80 @@ impl DrawnCurve {
     }
 }
 
+/// Drawing: each gives the curve as it is afterwards.
+impl DrawnCurve {
+    /// The lowest and the highest that the hand draws: 0 (or −1, of a curve that begins left of 0) to 1, and as far as points lie.
+    #[must_use]
+    pub fn heights(&self) -> [f32; 2] {
+        let usual = [if self.0[0].x < 0.0 { -1.0 } else { 0.0 }, 1.0];
+        self.0.iter().fold(usual, |[low, high], point| [low.min(point.y), high.max(point.y)])
+    }
+
+    /// From the first point to the last.
+    #[must_use]
+    pub fn span(&self) -> [f32; 2] {
+        [self.0[0].x, self.0[self.0.len() - 1].x]
+    }
+
+    /// With a point moved, as far as its neighbours; the first and the last only go up and down.
+    #[must_use]
+    pub fn with_moved(&self, index: usize, x: f32, y: f32) -> Self {
+        let mut points = self.0.clone();
+        let [low, high] = self.heights();
+        if index > 0 && index + 1 < points.len() {
+            points[index].x = rounded(x).clamp(points[index - 1].x, points[index + 1].x);
+        }
+        if let Some(point) = points.get_mut(index) {
+            point.y = rounded(y).clamp(low, high);
+        }
+        Self(points)
+    }
+
+    /// With one more point, and its index; `None` outside of the curve, or where it has [`DrawnCurve::MAX`] already. Both halves of the
+    /// segment keep its bend.
+    #[must_use]
+    pub fn with_point(&self, x: f32, y: f32) -> Option<(Self, usize)> {
+        let [first, last] = self.span();
+        if self.0.len() >= Self::MAX || !(first..=last).contains(&x) {
+            return None;
+        }
+        let [low, high] = self.heights();
+        let index = self.0.partition_point(|point| point.x <= x).clamp(1, self.0.len() - 1);
+        let mut points = self.0.clone();
+        points.insert(
+            index,
+            CurvePoint { x: rounded(x).clamp(points[index - 1].x, points[index].x), y: rounded(y).clamp(low, high), ..points[index - 1] },
+        );
+        Some((Self(points), index))
+    }
+
+    /// Without a point; `None` for the first and the last, which stay.
+    #[must_use]
+    pub fn without(&self, index: usize) -> Option<Self> {
+        if index == 0 || index + 1 >= self.0.len() {
+            return None;
+        }
+        let mut points = self.0.clone();
+        points.remove(index);
+        Some(Self(points))
+    }
+
+    /// With the way from a point to the next bent, −1 to 1.
+    #[must_use]
+    pub fn with_bend(&self, index: usize, bend: f32) -> Self {
+        let mut points = self.0.clone();
+        if let Some(point) = points.get_mut(index) {
+            point.bend = rounded(bend).clamp(-1.0, 1.0);
+        }
+        Self(points)
+    }
+}
+
+/// What the hand draws is written with three decimals.
+fn rounded(value: f32) -> f32 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
 /// From 0 to 1 along an exponential: (1 − e^(−c·t))/(1 − e^(−c)), c up to 8 either way.
 fn bent(t: f32, bend: f32) -> f32 {
     let steepness = 8.0 * bend;
@@ -135,6 +209,33 @@ mod tests {
     fn a_jump_is_two_points_at_one_place() {
         let step: DrawnCurve = "0,0 0.5,0 0.5,1 1,1".parse().expect("a curve");
         assert_eq!([0.499, 0.5, 0.6].map(|x| step.at(x)), [0.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn points_are_moved_between_their_neighbours() {
+        let curve: DrawnCurve = "0,0 0.5,1~0.5 1,0".parse().expect("a curve");
+        assert_eq!(curve.with_moved(1, 0.250_4, 0.7).to_string(), "0,0 0.25,0.7~0.5 1,0");
+        assert_eq!(curve.with_moved(1, 7.0, -3.0).to_string(), "0,0 1,0~0.5 1,0");
+        assert_eq!(curve.with_moved(0, 0.3, 0.5).to_string(), "0,0.5 0.5,1~0.5 1,0", "an end stays at its place");
+        assert_eq!(curve.with_moved(9, 0.3, 0.5), curve);
+        assert_eq!(curve.with_bend(0, -4.0).to_string(), "0,0~-1 0.5,1~0.5 1,0");
+    }
+
+    #[test]
+    fn points_come_and_go_and_the_ends_stay() {
+        let curve: DrawnCurve = "-1,-1 1,1~0.5".parse().expect("a curve");
+        let (more, index) = curve.with_point(0.2, -2.0).expect("there is room");
+        assert_eq!((more.to_string().as_str(), index), ("-1,-1 0.2,-1 1,1~0.5", 1));
+        assert_eq!(more.without(index), Some(curve.clone()));
+        assert_eq!([curve.without(0), curve.without(1), curve.without(5)], [None, None, None]);
+        assert!(curve.with_point(1.5, 0.0).is_none());
+        assert_eq!(curve.with_point(1.0, 0.0).map(|(_, index)| index), Some(1), "before the end");
+        let mut full = curve;
+        while let Some((more, _)) = full.with_point(0.0, 0.0) {
+            full = more;
+        }
+        assert_eq!(full.points().len(), DrawnCurve::MAX);
+        assert!(full.to_string().parse::<DrawnCurve>().is_ok());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use patchlight_engine::Build;
 
 mod brickwall;
 mod data;
+mod desk;
 mod dsp;
 mod four_gates;
 mod frame_map;
@@ -174,7 +175,9 @@ catalog! {
     }
     amp {
         vca
+        mixer_4
         mixer
+        mixer_16
         matrix
         pan
         balance

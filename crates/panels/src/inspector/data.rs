@@ -1,7 +1,7 @@
 //! The data of a module: samples by their path, patterns as a grid and as text.
 
-use super::steps;
 use super::tables::{scala_ui, wavetable_ui};
+use super::{curves, steps};
 use crate::action::Actions;
 use crate::file_dialog::FileDialog;
 use crate::theme;
@@ -89,22 +89,14 @@ pub(super) fn typed_ui(
     }
 }
 
-/// The curve as a picture, and its points as text.
+/// The curve to draw on, and its points as text.
 fn curve_ui(ui: &mut Ui, id: &ModuleId, module: &Module, field: &DataSpec, color: egui::Color32, actions: &mut Actions) {
-    const HEIGHT: f32 = 90.0;
-    const POINTS: usize = 160;
     let parsed = module.text(field).parse::<DrawnCurve>();
-    if let Ok(curve) = &parsed {
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), HEIGHT), egui::Sense::hover());
-        let (first, last) = (curve.points()[0].x, curve.points()[curve.points().len() - 1].x);
-        let heights = curve.points().iter().map(|point| point.y);
-        let (low, high) = heights.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
-        let line = (0..=POINTS).map(|i| {
-            let share = i as f32 / POINTS as f32;
-            let y = (curve.at(first + (last - first) * share) - low) / (high - low).max(1e-6);
-            egui::pos2(rect.min.x + rect.width() * share, rect.max.y - 3.0 - (rect.height() - 6.0) * y)
-        });
-        ui.painter().add(egui::Shape::line(line.collect(), egui::Stroke::new(1.5, color)));
+    if let Ok(curve) = &parsed
+        && let Some((changed, gesture)) = curves::curve_ui(ui, (id, field.id), curve, color)
+    {
+        let edit = set(id, field, &changed.to_string());
+        actions.edit_as(edit.describe(), edit, gesture);
     }
     typed_ui(ui, id, module, field, "-1,-1 0,0.5~0.3 1,1", parsed.err().map(|error| error.to_string()), actions);
 }

@@ -1,6 +1,7 @@
 //! The inspector: what is selected, in words and numbers, and everything about it that can be set.
 
 mod cable;
+mod curves;
 mod data;
 mod module;
 mod params;

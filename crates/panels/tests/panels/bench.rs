@@ -2,7 +2,9 @@
 
 use egui::Ui;
 use egui_kittest::Harness;
-use patchlight_core::{Library, ModuleId, ModuleSpec, audio, bpm, choice, control, db, gate, hz, integer, module, percent, pitch, ratio};
+use patchlight_core::{
+    Library, ModuleId, ModuleSpec, audio, bpm, choice, control, curve_text, db, gate, hz, integer, module, percent, pitch, ratio,
+};
 use patchlight_core::{preset, sample_file, scale_text, secs, steps_text, toggle};
 use patchlight_panels::{
     Action, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, PageView, Panels, PortLevel, SelectionView, Studio,
@@ -58,12 +60,16 @@ const TUNING: ModuleSpec = module("note.tuning", "Tuning")
     .inputs(&[pitch("in", "Pitch")])
     .data(&[scale_text("scale", "A scale")])
     .outputs(&[pitch("out", "Pitch")]);
+const MSEG: ModuleSpec = module("env.mseg", "MSEG")
+    .about("An envelope that is drawn.")
+    .data(&[curve_text("curve", "0,0 0.5,1 1,0", "The curve")])
+    .outputs(&[control("out", "The curve")]);
 const TRANSPORT: ModuleSpec = module("clock.transport", "Transport")
     .about("The clock of the patch.")
     .params(&[bpm("tempo_bpm", 20.0..=300.0, 120.0)])
     .outputs(&[gate("clock", "Sixteenths")]);
 
-pub const LIBRARY: Library = Library::new(&[&OUT, &SAW, &PLAYER, &LADDER, &LFO, &TRANSPORT, &STEPS, &COMPRESSOR, &TUNING]);
+pub const LIBRARY: Library = Library::new(&[&OUT, &SAW, &PLAYER, &LADDER, &LFO, &TRANSPORT, &STEPS, &COMPRESSOR, &TUNING, &MSEG]);
 
 /// The app around the panels.
 pub struct App {

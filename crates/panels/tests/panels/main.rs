@@ -2,6 +2,7 @@
 
 mod adding;
 mod bench;
+mod curves;
 mod dialogs;
 mod inspector;
 mod presets;
