@@ -2,6 +2,7 @@
 
 use crate::cable_id::CableId;
 use crate::edit::{Edit, EditError, Removed};
+use crate::group::{Group, GroupId};
 use crate::patch::{Cable, Module, Patch};
 use patchlight_core::{ModuleId, PortRef, is_valid_id};
 use std::collections::BTreeMap;
@@ -43,6 +44,29 @@ impl Patch {
                 let muted = replace(&mut self.module_mut(&module)?.muted, muted);
                 Ok(Edit::SetMuted { module, muted })
             }
+            Edit::SetSoloed { module, soloed } => {
+                let soloed = replace(&mut self.module_mut(&module)?.soloed, soloed);
+                Ok(Edit::SetSoloed { module, soloed })
+            }
+            Edit::MoveToGroup(moves) => self.move_to_group(moves),
+            Edit::SetGroup { id, group } => self.set_group(id, group),
+            Edit::SetNote { id, note } => {
+                if note.as_ref().is_some_and(|note| !note.at.iter().chain(&note.size).all(|x| x.is_finite())) {
+                    return Err(EditError::BadPlace(id));
+                }
+                let note = exchange(&mut self.notes, &id, note.map(|note| *note)).map(Box::new);
+                Ok(Edit::SetNote { id, note })
+            }
+            Edit::SetBookmark { number, place } => {
+                if place.as_ref().is_some_and(|place| !place.center.iter().chain([&place.zoom]).all(|x| x.is_finite())) {
+                    return Err(EditError::BadPlace(format!("bookmark {number}")));
+                }
+                let place = match place {
+                    Some(place) => self.bookmarks.insert(number, place),
+                    None => self.bookmarks.remove(&number),
+                };
+                Ok(Edit::SetBookmark { number, place })
+            }
             Edit::Connect { id, cable } => self.connect(id, cable),
             Edit::Disconnect { id } => self.withdraw(&[], std::slice::from_ref(&id)),
             Edit::SetCableAmount { id, amount } => {
@@ -56,6 +80,10 @@ impl Patch {
             Edit::SetCableColor { id, color } => {
                 let color = replace(&mut self.cable_mut(&id)?.color, color);
                 Ok(Edit::SetCableColor { id, color })
+            }
+            Edit::SetCableHidden { id, hidden } => {
+                let hidden = replace(&mut self.cable_mut(&id)?.hidden, hidden);
+                Ok(Edit::SetCableHidden { id, hidden })
             }
             Edit::SetClosesLoop { id, closes_loop } => {
                 let closes_loop = replace(&mut self.cable_mut(&id)?.closes_loop, closes_loop);
@@ -83,7 +111,7 @@ impl Patch {
         if !is_valid_id(id.as_str()) {
             return Err(EditError::BadId(id.to_string()));
         }
-        if self.modules.contains_key(&id) {
+        if self.modules.contains_key(&id) || self.groups.contains_key(&id) {
             return Err(EditError::ModuleExists(id));
         }
         self.modules.insert(id.clone(), finite(&id, module)?);
@@ -114,6 +142,38 @@ impl Patch {
         Ok(Edit::MoveModules(back))
     }
 
+    fn move_to_group(&mut self, moves: Vec<(ModuleId, Option<GroupId>)>) -> Result<Edit, EditError> {
+        if let Some((id, _)) = moves.iter().find(|(id, _)| !self.modules.contains_key(id)) {
+            return Err(EditError::NoSuchModule(id.clone()));
+        }
+        let mut back = Vec::with_capacity(moves.len());
+        for (id, group) in moves {
+            let group = replace(&mut self.module_mut(&id)?.group, group);
+            back.push((id, group));
+        }
+        back.reverse();
+        Ok(Edit::MoveToGroup(back))
+    }
+
+    fn set_group(&mut self, id: GroupId, group: Option<Box<Group>>) -> Result<Edit, EditError> {
+        if let Some(group) = &group {
+            if !is_valid_id(id.as_str()) {
+                return Err(EditError::BadId(id.to_string()));
+            }
+            if self.modules.contains_key(&id) {
+                return Err(EditError::ModuleExists(id));
+            }
+            if !group.at.iter().all(|x| x.is_finite()) {
+                return Err(EditError::BadPosition(id));
+            }
+        }
+        let group = match group {
+            Some(group) => self.groups.insert(id.clone(), *group),
+            None => self.groups.remove(&id),
+        };
+        Ok(Edit::SetGroup { id, group: group.map(Box::new) })
+    }
+
     fn connect(&mut self, id: CableId, cable: Cable) -> Result<Edit, EditError> {
         for PortRef { module, port } in [&id.from, &id.to] {
             if !self.modules.contains_key(module) {
@@ -131,7 +191,8 @@ impl Patch {
     }
 
     fn restore(&mut self, removed: Removed) -> Result<Edit, EditError> {
-        if let Some((_, id, _)) = removed.modules.iter().find(|(_, id, _)| self.modules.contains_key(id)) {
+        let is_taken = |id: &ModuleId| self.modules.contains_key(id) || self.groups.contains_key(id);
+        if let Some((_, id, _)) = removed.modules.iter().find(|(_, id, _)| is_taken(id)) {
             return Err(EditError::ModuleExists(id.clone()));
         }
         if let Some((_, id, _)) = removed.cables.iter().find(|(_, id, _)| self.cables.contains_key(id)) {

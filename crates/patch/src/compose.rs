@@ -7,19 +7,21 @@ use patchlight_core::{Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortR
 use std::collections::HashSet;
 
 impl Patch {
-    /// What to do to remove these modules and their cables. With a library, cables heal: what went through a removed module, into
+    /// What to do to remove these modules, these groups with all that is in them, and their cables. With a library, cables heal: what went through a removed module, into
     /// its first input and out of its first output of the same kind, is wired directly, with the amounts multiplied.
     #[must_use]
     pub fn remove_modules(&self, ids: &[ModuleId], heal: Option<&Library>) -> Edit {
+        let (ids, groups) = self.whole(ids);
         // Healing works on a copy, so that a chain of removed modules heals from end to end.
         let mut rest = self.clone();
         let mut edits = Vec::new();
-        for id in ids.iter().filter(|id| self.modules.contains_key(*id)) {
+        for id in &ids {
             let healed = heal.map_or_else(Vec::new, |library| rest.healed(id, library));
             let step = healed.into_iter().chain([Edit::remove(id.clone())]);
             // An id that was named twice fails here the second time, and so does not get into the batch.
             edits.extend(step.filter(|edit| rest.apply(edit.clone()).is_ok()));
         }
+        edits.extend(groups.into_iter().map(|id| Edit::SetGroup { id, group: None }));
         Edit::Batch(edits)
     }
 

@@ -1,14 +1,17 @@
 //! Everything that a person can do to a patch, as data.
 
 use crate::cable_id::CableId;
+use crate::group::{Group, GroupId};
+use crate::note::{Bookmark, Note};
 use crate::patch::{Cable, CableColor, Module};
 use patchlight_core::ModuleId;
+use serde::{Deserialize, Serialize};
 
 /// One change of a patch. [`crate::Patch::apply`] carries it out and gives back its exact inverse.
 ///
 /// Gestures that are several of these (paste, delete a selection, swap a module) are built by methods of [`crate::Patch`], such as
 /// [`crate::Patch::remove_modules`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
     /// Adds a module, as the last. Fails when the id is taken or not well formed, or the position is not finite.
     AddModule {
@@ -51,6 +54,27 @@ pub enum Edit {
         module: ModuleId,
         muted: bool,
     },
+    SetSoloed {
+        module: ModuleId,
+        soloed: bool,
+    },
+    /// Puts modules into groups, or out of all.
+    MoveToGroup(Vec<(ModuleId, Option<GroupId>)>),
+    /// Adds or changes a group; `None` takes it away, and what was in it lies in none. Fails where the id is a module's or not well formed,
+    /// or the position is not finite.
+    SetGroup {
+        id: GroupId,
+        group: Option<Box<Group>>,
+    },
+    /// Adds or changes a comment or a frame; `None` takes it away.
+    SetNote {
+        id: String,
+        note: Option<Box<Note>>,
+    },
+    SetBookmark {
+        number: u8,
+        place: Option<Bookmark>,
+    },
     /// Adds a cable, as the last. Fails when there is one, or a module is missing. Whether the ports exist is for
     /// [`crate::check_patch`], which knows the declarations.
     Connect {
@@ -72,6 +96,10 @@ pub enum Edit {
         id: CableId,
         color: Option<CableColor>,
     },
+    SetCableHidden {
+        id: CableId,
+        hidden: bool,
+    },
     SetClosesLoop {
         id: CableId,
         closes_loop: bool,
@@ -92,7 +120,7 @@ pub enum Edit {
 }
 
 /// Modules and cables that were taken out of a patch, with their places in its order, from the first to the last.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Removed {
     pub modules: Vec<(usize, ModuleId, Module)>,
     pub cables: Vec<(usize, CableId, Cable)>,
@@ -113,6 +141,8 @@ pub enum EditError {
     BadId(String),
     #[error("module `{0}` cannot be moved there: the position is not a finite number")]
     BadPosition(ModuleId),
+    #[error("`{0}` cannot lie there: the position is not a finite number")]
+    BadPlace(String),
     #[error("no module of kind `{0}` is in the library: pick one from the browser")]
     UnknownKind(String),
     #[error("{kind} cannot be put into cable {cable}: it has no input and output to pass a signal through")]
@@ -167,11 +197,17 @@ impl Edit {
             Self::Rename { module, .. } => format!("Rename {module}"),
             Self::SetBypassed { module, bypassed } => format!("{} {module}", if *bypassed { "Bypass" } else { "Do not bypass" }),
             Self::SetMuted { module, muted } => format!("{} {module}", if *muted { "Mute" } else { "Unmute" }),
+            Self::SetSoloed { module, soloed } => format!("{} {module}", if *soloed { "Solo" } else { "Do not solo" }),
+            Self::MoveToGroup(moves) => format!("Put {} elsewhere", count(moves.len(), 0)),
+            Self::SetGroup { id, group } => format!("{} group {id}", if group.is_some() { "Set" } else { "Remove" }),
+            Self::SetNote { note, .. } => format!("{} a note", if note.is_some() { "Write" } else { "Remove" }),
+            Self::SetBookmark { number, .. } => format!("Set bookmark {number}"),
             Self::Connect { id, .. } => format!("Wire {} to {}", id.from, id.to),
             Self::Disconnect { id } => format!("Unplug {} from {}", id.from, id.to),
             Self::SetCableAmount { id, .. } => format!("Set amount of {id}"),
             Self::SetCableOn { id, on } => format!("Switch {} {id}", if *on { "on" } else { "off" }),
             Self::SetCableColor { id, .. } => format!("Colour {id}"),
+            Self::SetCableHidden { id, hidden } => format!("{} {id}", if *hidden { "Hide" } else { "Show" }),
             Self::SetClosesLoop { id, .. } => format!("Move the delay of the loop at {id}"),
             Self::SetPatchName(_) => "Name the patch".to_owned(),
             Self::SetPatchAbout(_) => "Describe the patch".to_owned(),

@@ -1,8 +1,11 @@
 //! The document itself, and what can be asked of it.
 
 use crate::cable_id::CableId;
+use crate::group::{Group, GroupId};
+use crate::note::{Bookmark, Note};
 use indexmap::IndexMap;
 use patchlight_core::{DataSpec, Library, ModuleId, ParamSpec, PortRef, Settings};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -20,12 +23,18 @@ pub struct Patch {
     pub modules: IndexMap<ModuleId, Module>,
     /// May name modules and ports that do not exist: such cables are kept and carry nothing.
     pub cables: IndexMap<CableId, Cable>,
+    /// Sub-patches: which modules are shown as one.
+    pub groups: BTreeMap<GroupId, Group>,
+    /// Comments and frames.
+    pub notes: BTreeMap<String, Note>,
+    /// Places to come back to, by their number.
+    pub bookmarks: BTreeMap<u8, Bookmark>,
     /// Fields that this version does not know.
     pub extra: IndexMap<String, RonText>,
 }
 
 /// A module in a patch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Module {
     /// The id of its declaration, such as `filter.ladder`. May be one that this version does not know.
     pub kind: String,
@@ -42,6 +51,10 @@ pub struct Module {
     pub bypassed: bool,
     /// Its outputs are silent.
     pub muted: bool,
+    /// While any module is soloed, only what comes from soloed ones is heard.
+    pub soloed: bool,
+    /// The group that it lies in. May be one that does not exist: then it lies in none.
+    pub group: Option<GroupId>,
     /// Values that were read and not understood.
     pub unread: Unread,
     /// Fields that this version does not know.
@@ -50,19 +63,21 @@ pub struct Module {
 
 /// Parameters and data whose values this version cannot use, by id, such as the settings of a module that it does not know.
 /// A value that is set under the same id in [`Module::params`] or [`Module::data`] stands before them.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Unread {
     pub params: BTreeMap<String, RonText>,
     pub data: BTreeMap<String, RonText>,
 }
 
 /// A cable; its ends are its [`CableId`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cable {
     /// What the signal is multiplied with on its way: 1.0 leaves it, −1.0 turns it over.
     pub amount: f32,
     pub on: bool,
     pub color: Option<CableColor>,
+    /// Shown only at its ends.
+    pub hidden: bool,
     /// The person's mark: where this cable lies in a loop, it is the one that gets the delay of a sample.
     pub closes_loop: bool,
     /// Fields that this version does not know.
@@ -70,11 +85,11 @@ pub struct Cable {
 }
 
 /// Text in RON that is kept as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RonText(String);
 
 /// A colour chosen for a cable, red, green and blue in sRGB. Written `#ff8800`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CableColor(pub [u8; 3]);
 
 /// The text is not a colour.
@@ -92,6 +107,9 @@ impl Default for Patch {
             tags: Vec::new(),
             modules: IndexMap::new(),
             cables: IndexMap::new(),
+            groups: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            bookmarks: BTreeMap::new(),
             extra: IndexMap::new(),
         }
     }
@@ -107,6 +125,9 @@ impl PartialEq for Patch {
             && self.tags == other.tags
             && self.modules.iter().eq(&other.modules)
             && self.cables.iter().eq(&other.cables)
+            && self.groups == other.groups
+            && self.notes == other.notes
+            && self.bookmarks == other.bookmarks
             && self.extra.iter().eq(&other.extra)
     }
 }
@@ -145,13 +166,13 @@ impl Patch {
     /// An id that no module has, made from a kind or an id: `filter.ladder` gives `ladder`, then `ladder_2`.
     #[must_use]
     pub fn fresh_id(&self, kind_or_id: &str) -> ModuleId {
-        fresh_id(kind_or_id, |id| self.modules.contains_key(id))
+        fresh_id(kind_or_id, |id| self.modules.contains_key(id) || self.groups.contains_key(id))
     }
 
-    /// What to call a module on the screen: the name it was given, or its declaration's, or its id.
+    /// What to call a module or a group on the screen: the name it was given, or its declaration's, or its id.
     #[must_use]
     pub fn label(&self, id: &str, library: &Library) -> String {
-        let Some(module) = self.module(id) else { return id.to_owned() };
+        let Some(module) = self.module(id) else { return self.groups.get(id).map_or(id, |group| &group.name).to_owned() };
         match (&module.name, library.get(&module.kind)) {
             (Some(name), _) => name.clone(),
             (None, Some(spec)) => spec.name.to_owned(),
@@ -195,6 +216,8 @@ impl Module {
             data: BTreeMap::new(),
             bypassed: false,
             muted: false,
+            soloed: false,
+            group: None,
             unread: Unread::default(),
             extra: IndexMap::new(),
         }
@@ -238,7 +261,7 @@ impl Module {
 
 impl Default for Cable {
     fn default() -> Self {
-        Self { amount: 1.0, on: true, color: None, closes_loop: false, extra: IndexMap::new() }
+        Self { amount: 1.0, on: true, color: None, hidden: false, closes_loop: false, extra: IndexMap::new() }
     }
 }
 

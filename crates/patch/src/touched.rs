@@ -70,18 +70,21 @@ impl Edit {
     pub fn touches(&self) -> Touched {
         match self {
             Self::AddModule { id, .. } | Self::RemoveModule { id } | Self::SetModule { id, .. } => Touched::of_module(Reach::Structure, id),
-            Self::SetData { module, .. } | Self::SetBypassed { module, .. } | Self::SetMuted { module, .. } => {
-                Touched::of_module(Reach::Structure, module)
-            }
+            Self::SetData { module, .. }
+            | Self::SetBypassed { module, .. }
+            | Self::SetMuted { module, .. }
+            | Self::SetSoloed { module, .. } => Touched::of_module(Reach::Structure, module),
             Self::SetParam { module, param, .. } => {
                 let params = BTreeSet::from([(module.clone(), param.clone())]);
                 Touched { params, ..Touched::of_module(Reach::Values, module) }
             }
             Self::MoveModules(moves) => Touched { modules: moves.iter().map(|(id, _)| id.clone()).collect(), ..Touched::default() },
+            Self::MoveToGroup(moves) => Touched { modules: moves.iter().map(|(id, _)| id.clone()).collect(), ..Touched::default() },
+            Self::SetGroup { .. } | Self::SetNote { .. } | Self::SetBookmark { .. } => Touched::default(),
             Self::Rename { module, .. } => Touched::of_module(Reach::Cosmetic, module),
             Self::Connect { id, .. } | Self::Disconnect { id } | Self::SetClosesLoop { id, .. } => Touched::of_cable(Reach::Structure, id),
             Self::SetCableAmount { id, .. } | Self::SetCableOn { id, .. } => Touched::of_cable(Reach::Values, id),
-            Self::SetCableColor { id, .. } => Touched::of_cable(Reach::Cosmetic, id),
+            Self::SetCableColor { id, .. } | Self::SetCableHidden { id, .. } => Touched::of_cable(Reach::Cosmetic, id),
             Self::SetPatchName(_) | Self::SetPatchAbout(_) | Self::SetPatchAuthor(_) | Self::SetPatchTags(_) => {
                 Touched { info: true, ..Touched::default() }
             }

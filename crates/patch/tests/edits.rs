@@ -4,7 +4,7 @@ mod common;
 
 use common::{FIXTURE, LIBRARY, cable, fixture, id};
 use patchlight_core::{ModuleId, is_valid_id};
-use patchlight_patch::{Cable, CableColor, CableId, Edit, EditError, Module, Patch, Reach, write_patch};
+use patchlight_patch::{Bookmark, Cable, CableColor, CableId, Edit, EditError, Group, Module, Note, Patch, Reach, write_patch};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::Config;
 
@@ -188,6 +188,10 @@ fn module_id() -> impl Strategy<Value = ModuleId> {
     prop::sample::select(vec!["seq", "osc", "ladder", "future", "ghost", "new", "Not Good"]).prop_map(ModuleId::from)
 }
 
+fn group_id() -> impl Strategy<Value = ModuleId> {
+    prop::sample::select(vec!["drums", "inner", "osc", "Not Good"]).prop_map(ModuleId::from)
+}
+
 fn cable_id() -> impl Strategy<Value = CableId> {
     let from = prop::sample::select(vec!["seq.pitch", "osc.out", "ladder.out", "ghost.out", "new.out"]);
     let to = prop::sample::select(vec!["osc.pitch", "ladder.in", "future.in", "new.in", "seq.clock", "osc.BAD"]);
@@ -197,6 +201,7 @@ fn cable_id() -> impl Strategy<Value = CableId> {
 fn any_edit() -> impl Strategy<Value = Edit> {
     let kind = prop::sample::select(vec!["osc.analog", "filter.ladder", "x.unknown"]);
     let at = prop_oneof![9 => any::<(i16, i16)>().prop_map(|(x, y)| [f32::from(x), f32::from(y)]), 1 => Just([f32::NAN, 0.0])];
+    let at_again = at.clone();
     let module = (kind, at.clone()).prop_map(|(kind, at)| Module::new(kind, at).with_param("width", 0.25));
     let param = prop::sample::select(vec!["width", "shape", "depth", "huge"]);
     let word = prop::option::of("[a-z]{0,3}");
@@ -211,6 +216,15 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         1 => (module_id(), word.clone()).prop_map(|(module, name)| Edit::Rename { module, name }),
         1 => (module_id(), any::<bool>()).prop_map(|(module, bypassed)| Edit::SetBypassed { module, bypassed }),
         1 => (module_id(), any::<bool>()).prop_map(|(module, muted)| Edit::SetMuted { module, muted }),
+        1 => (module_id(), any::<bool>()).prop_map(|(module, soloed)| Edit::SetSoloed { module, soloed }),
+        1 => prop::collection::vec((module_id(), prop::option::of(group_id())), 0..4).prop_map(Edit::MoveToGroup),
+        2 => (group_id(), prop::option::of((at_again.clone(), prop::option::of(group_id()))))
+            .prop_map(|(id, group)| Edit::SetGroup { id, group: group.map(|(at, parent)| Box::new(Group { at, parent, ..Group::default() })) }),
+        1 => ("a|b", prop::option::of(at_again.clone()))
+            .prop_map(|(id, at)| Edit::SetNote { id, note: at.map(|at| Box::new(Note { at, ..Note::default() })) }),
+        1 => (0_u8..3, prop::option::of(at_again))
+            .prop_map(|(number, at)| Edit::SetBookmark { number, place: at.map(|center| Bookmark { center, zoom: 1.0, group: None }) }),
+        1 => (cable_id(), any::<bool>()).prop_map(|(id, hidden)| Edit::SetCableHidden { id, hidden }),
         4 => (cable_id(), -2.0_f32..2.0).prop_map(|(id, amount)| Edit::connect(id, Cable::with_amount(amount))),
         2 => cable_id().prop_map(|id| Edit::Disconnect { id }),
         1 => (cable_id(), -2.0_f32..2.0).prop_map(|(id, amount)| Edit::SetCableAmount { id, amount }),
@@ -231,7 +245,10 @@ fn is_sound(patch: &Patch, hanging_before: usize) -> bool {
     let ids = patch.modules.iter().all(|(id, module)| is_valid_id(id.as_str()) && module.at.iter().all(|x| x.is_finite()));
     let has = |id: &ModuleId| patch.modules.contains_key(id);
     let hanging = patch.cables.keys().filter(|id| !has(&id.from.module) || !has(&id.to.module)).count();
-    ids && hanging <= hanging_before
+    let groups = patch.groups.iter().all(|(id, group)| is_valid_id(id.as_str()) && !has(id) && group.at.iter().all(|x| x.is_finite()));
+    // However they go round in circles, looking at them ends.
+    let paths = patch.groups.keys().all(|id| patch.group_path(id).last() == Some(id));
+    ids && groups && paths && hanging <= hanging_before
 }
 
 /// Without the value that is not equal to itself.
@@ -293,6 +310,11 @@ proptest! {
             let _ = patch.apply(edit);
         }
         let mut gestures = vec![patch.remove_modules(&chosen, Some(&LIBRARY)), patch.remove_modules(&chosen, None)];
+        gestures.extend(patch.make_group(&chosen, "New", None).map(|(edit, _)| edit));
+        gestures.extend(patch.groups.keys().map(|id| patch.ungroup(id)));
+        let groups: Vec<ModuleId> = patch.groups.keys().cloned().collect();
+        gestures.push(patch.remove_modules(&groups, Some(&LIBRARY)));
+        gestures.push(patch.duplicate(&groups, [32.0, 32.0]).edit);
         gestures.push(patch.duplicate(&chosen, [32.0, 32.0]).edit);
         gestures.extend(chosen.iter().filter_map(|id| patch.replace_kind(id, kind, &LIBRARY).ok()));
         for gesture in gestures {

@@ -106,6 +106,30 @@ fn the_file_is_behind_exactly_when_it_is() {
 }
 
 #[test]
+fn what_was_undone_stays_as_a_branch() {
+    let (mut patch, mut history) = (two_modules(), History::new());
+    let mut turn = |history: &mut History, value: f32| {
+        history.apply(&mut patch, format!("Turn to {value}"), Edit::set_param("a", "width", value), None).expect("turns");
+        (history.current(), patch.clone())
+    };
+    let (_, _) = turn(&mut history, 0.1);
+    let (left, left_patch) = turn(&mut history, 0.2);
+    history.undo(&mut patch).expect("undoes");
+    history.apply(&mut patch, "Turn to 0.3", Edit::set_param("a", "width", 0.3), None).expect("turns");
+    let right = history.current();
+    let lines: Vec<_> = history.entries().map(|entry| (entry.name, entry.done, entry.branch)).collect();
+    assert_eq!(lines, [("Turn to 0.1", true, 0), ("Turn to 0.2", false, 0), ("Turn to 0.3", true, 1)]);
+    history.jump_to(&mut patch, left).expect("jumps");
+    assert_eq!(patch, left_patch);
+    history.undo(&mut patch).expect("undoes");
+    assert_eq!(history.redo_name(), Some("Turn to 0.2"), "redo goes on where one was");
+    history.jump_to(&mut patch, right).expect("jumps");
+    assert_eq!(patch.modules["a"].params["width"], 0.3);
+    history.jump_to(&mut patch, EntryId::OPENED).expect("jumps");
+    assert_eq!((patch.clone(), history.redo_name()), (two_modules(), Some("Turn to 0.1")));
+}
+
+#[test]
 fn what_fails_or_does_nothing_is_not_recorded() {
     let (mut patch, mut history) = (two_modules(), History::new());
     history.apply(&mut patch, "Turn", Edit::set_param("a", "width", 0.1), None).expect("turns");
@@ -167,7 +191,13 @@ proptest! {
                 }
             }
             prop_assert_eq!(&patch, &states[&history.current()]);
-            prop_assert_eq!(history.entries().filter(|entry| entry.done).count(), history.entries().take_while(|entry| entry.done).count());
+            // What is in the patch is one way from the beginning to the current entry.
+            let mut at = EntryId::OPENED;
+            for entry in history.entries().filter(|entry| entry.done) {
+                prop_assert_eq!(entry.parent, at);
+                at = entry.id;
+            }
+            prop_assert_eq!(at, history.current());
         }
     }
 }

@@ -6,6 +6,8 @@ use super::node::{Node, Pair};
 use super::{FORMAT_VERSION, FormatError};
 use crate::cable_id::CableId;
 use crate::diagnostic::{Diagnostic, DiagnosticKind};
+use crate::group::Group;
+use crate::note::{Bookmark, Note};
 use crate::patch::{Cable, CableColor, Module, Patch, RonText};
 use patchlight_core::{Library, ModuleId, ModuleSpec, ParamKind, ParamSpec};
 
@@ -64,6 +66,23 @@ impl Reader<'_> {
                         }
                     }
                 }
+                "groups" => {
+                    for Pair { name, value } in value.entries()? {
+                        patch.groups.insert(ModuleId::new(name), self.group(value)?);
+                    }
+                }
+                "notes" => {
+                    for Pair { name, value } in value.entries()? {
+                        patch.notes.insert(name, self.note(value)?);
+                    }
+                }
+                "bookmarks" => {
+                    for Pair { name, value } in value.entries()? {
+                        let number =
+                            name.parse().map_err(|_| value.error(format!("`{name}` is no number of a bookmark"), "Use 0 to 9."))?;
+                        patch.bookmarks.insert(number, self.bookmark(value)?);
+                    }
+                }
                 _ => {
                     patch.extra.insert(name, RonText::new(value.text));
                 }
@@ -97,12 +116,14 @@ impl Reader<'_> {
         for Pair { name, value } in fields {
             match name.as_str() {
                 "kind" => {}
-                "at" => module.at = self.position(id, value)?,
+                "at" => module.at = self.position(value, Some(id))?,
                 "name" => module.name = Some(value.parse()?),
                 "params" => params(&mut module, spec, value)?,
                 "data" => data(&mut module, value)?,
                 "bypassed" => module.bypassed = value.parse()?,
                 "muted" => module.muted = value.parse()?,
+                "soloed" => module.soloed = value.parse()?,
+                "group" => module.group = Some(value.parse()?),
                 _ => {
                     module.extra.insert(name, RonText::new(value.text));
                 }
@@ -111,13 +132,65 @@ impl Reader<'_> {
         Ok(module)
     }
 
-    fn position(&mut self, id: &ModuleId, node: Node) -> Result<[f32; 2], FormatError> {
+    fn group(&mut self, node: Node) -> Result<Group, FormatError> {
+        let mut group = Group::default();
+        for Pair { name, value } in node.fields()? {
+            match name.as_str() {
+                "name" => group.name = value.parse()?,
+                "at" => group.at = self.position(value, None)?,
+                "group" => group.parent = Some(value.parse()?),
+                "ports" => group.ports = value.parse()?,
+                "knobs" => group.knobs = value.parse()?,
+                _ => {
+                    group.extra.insert(name, RonText::new(value.text));
+                }
+            }
+        }
+        Ok(group)
+    }
+
+    fn note(&mut self, node: Node) -> Result<Note, FormatError> {
+        let mut note = Note::default();
+        for Pair { name, value } in node.fields()? {
+            match name.as_str() {
+                "text" => note.text = value.parse()?,
+                "at" => note.at = self.position(value, None)?,
+                "size" => note.size = self.position(value, None)?,
+                "color" => note.color = Some(color(value)?),
+                "frame" => note.is_frame = value.parse()?,
+                "group" => note.group = Some(value.parse()?),
+                _ => {
+                    note.extra.insert(name, RonText::new(value.text));
+                }
+            }
+        }
+        Ok(note)
+    }
+
+    fn bookmark(&mut self, node: Node) -> Result<Bookmark, FormatError> {
+        let mut place = Bookmark { center: [0.0; 2], zoom: 1.0, group: None };
+        for Pair { name, value } in node.fields()? {
+            match name.as_str() {
+                "at" => place.center = self.position(value, None)?,
+                "zoom" => place.zoom = value.parse::<f32>().map(|zoom| if zoom.is_finite() { zoom } else { 1.0 })?,
+                "group" => place.group = Some(value.parse()?),
+                _ => return Err(value.error(format!("a bookmark has no `{name}`"), "It has at, zoom and group.")),
+            }
+        }
+        Ok(place)
+    }
+
+    fn position(&mut self, node: Node, id: Option<&ModuleId>) -> Result<[f32; 2], FormatError> {
         let (x, y): (f32, f32) = node.parse()?;
         if x.is_finite() && y.is_finite() {
             return Ok([x, y]);
         }
-        let message = format!("the position {} is not finite, so the module is put at (0, 0)", node.text);
-        self.diagnostics.push(Diagnostic::warning(DiagnosticKind::NotKept, message).at_module(id).help("Move it to where it belongs."));
+        let message = format!("the position {} is not finite, so (0, 0) is taken", node.text);
+        let diagnostic = Diagnostic::warning(DiagnosticKind::NotKept, message).help("Move it to where it belongs.");
+        self.diagnostics.push(match id {
+            Some(id) => diagnostic.at_module(id),
+            None => diagnostic,
+        });
         Ok([0.0, 0.0])
     }
 }
@@ -171,16 +244,19 @@ fn data(module: &mut Module, node: Node) -> Result<(), FormatError> {
     Ok(())
 }
 
+fn color(node: Node) -> Result<CableColor, FormatError> {
+    let color = node.parse::<String>()?.parse::<CableColor>();
+    color.map_err(|error| node.error(error.to_string(), "Correct it, or delete it."))
+}
+
 fn cable(node: Node) -> Result<Cable, FormatError> {
     let mut cable = Cable::default();
     for Pair { name, value } in node.fields()? {
         match name.as_str() {
             "amount" => cable.amount = value.parse()?,
             "on" => cable.on = value.parse()?,
-            "color" => {
-                let color = value.parse::<String>()?.parse::<CableColor>();
-                cable.color = Some(color.map_err(|error| value.error(error.to_string(), "Correct it, or delete it."))?);
-            }
+            "color" => cable.color = Some(color(value)?),
+            "hidden" => cable.hidden = value.parse()?,
             "closes_loop" => cable.closes_loop = value.parse()?,
             _ => {
                 cable.extra.insert(name, RonText::new(value.text));

@@ -2,6 +2,8 @@
 
 use super::FORMAT_VERSION;
 use super::literal::{field_name, number, quoted, short_number};
+use crate::group::Group;
+use crate::note::Note;
 use crate::patch::{Cable, Module, Patch, RonText};
 use indexmap::IndexMap;
 use patchlight_core::{Library, ModuleSpec, ParamKind, ParamSpec};
@@ -35,8 +37,60 @@ pub fn write_patch(patch: &Patch, library: &Library) -> String {
         (id.clone(), if fits(8, &quoted(&id), &line) { line } else { broken(8, &fields) })
     });
     fields.push(format!("cables: {}", lines_of(cables)));
+    fields.extend(canvas_fields(patch));
     fields.extend(unknown_fields(&patch.extra));
     format!("{}\n", broken(0, &fields))
+}
+
+/// Groups, notes and bookmarks, each only where there are any.
+fn canvas_fields(patch: &Patch) -> Vec<String> {
+    let line = |fields: Vec<String>| format!("({})", fields.join(", "));
+    let groups = patch.groups.iter().map(|(id, group)| (id.as_str(), line(group_fields(group))));
+    let notes = patch.notes.iter().map(|(id, note)| (id.as_str(), line(note_fields(note))));
+    let bookmarks = patch.bookmarks.iter().map(|(number, place)| {
+        let mut fields = vec![format!("at: {}", pair(place.center)), format!("zoom: {}", short_number(place.zoom))];
+        fields.extend(place.group.as_ref().map(|group| format!("group: {}", quoted(group.as_str()))));
+        (number.to_string(), line(fields))
+    });
+    let mut fields = Vec::new();
+    if !patch.groups.is_empty() {
+        fields.push(format!("groups: {}", lines_of(groups)));
+    }
+    if !patch.notes.is_empty() {
+        fields.push(format!("notes: {}", lines_of(notes)));
+    }
+    if !patch.bookmarks.is_empty() {
+        fields.push(format!("bookmarks: {}", lines_of(bookmarks)));
+    }
+    fields
+}
+
+fn group_fields(group: &Group) -> Vec<String> {
+    let mut fields = vec![format!("name: {}", quoted(&group.name)), format!("at: {}", pair(group.at))];
+    fields.extend(group.parent.as_ref().map(|parent| format!("group: {}", quoted(parent.as_str()))));
+    for (name, ports) in [("ports", &group.ports), ("knobs", &group.knobs)] {
+        if !ports.is_empty() {
+            let ports: Vec<String> = ports.iter().map(|port| quoted(&port.to_string())).collect();
+            fields.push(format!("{name}: [{}]", ports.join(", ")));
+        }
+    }
+    fields.extend(unknown_fields(&group.extra));
+    fields
+}
+
+fn note_fields(note: &Note) -> Vec<String> {
+    let mut fields = vec![format!("text: {}", quoted(&note.text)), format!("at: {}", pair(note.at)), format!("size: {}", pair(note.size))];
+    fields.extend(note.color.map(|color| format!("color: {}", quoted(&color.to_string()))));
+    if note.is_frame {
+        fields.push("frame: true".to_owned());
+    }
+    fields.extend(note.group.as_ref().map(|group| format!("group: {}", quoted(group.as_str()))));
+    fields.extend(unknown_fields(&note.extra));
+    fields
+}
+
+fn pair([x, y]: [f32; 2]) -> String {
+    format!("({}, {})", short_number(x), short_number(y))
 }
 
 /// A map with an entry on each line, two steps in.
@@ -72,8 +126,7 @@ fn write_module(id: &str, module: &Module, spec: Option<&ModuleSpec>) -> String 
 }
 
 fn module_fields(module: &Module, params: &str, data: &str) -> Vec<String> {
-    let [x, y] = module.at;
-    let mut fields = vec![format!("kind: {}", quoted(&module.kind)), format!("at: ({}, {})", short_number(x), short_number(y))];
+    let mut fields = vec![format!("kind: {}", quoted(&module.kind)), format!("at: {}", pair(module.at))];
     if let Some(name) = &module.name {
         fields.push(format!("name: {}", quoted(name)));
     }
@@ -82,7 +135,10 @@ fn module_fields(module: &Module, params: &str, data: &str) -> Vec<String> {
             fields.push(format!("{name}: {map}"));
         }
     }
-    for (name, set) in [("bypassed", module.bypassed), ("muted", module.muted)] {
+    if let Some(group) = &module.group {
+        fields.push(format!("group: {}", quoted(group.as_str())));
+    }
+    for (name, set) in [("bypassed", module.bypassed), ("muted", module.muted), ("soloed", module.soloed)] {
         if set {
             fields.push(format!("{name}: true"));
         }
@@ -159,6 +215,9 @@ fn cable_fields(cable: &Cable) -> Vec<String> {
     }
     if let Some(color) = cable.color {
         fields.push(format!("color: {}", quoted(&color.to_string())));
+    }
+    if cable.hidden {
+        fields.push("hidden: true".to_owned());
     }
     if cable.closes_loop {
         fields.push("closes_loop: true".to_owned());
