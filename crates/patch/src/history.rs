@@ -305,10 +305,8 @@ impl History {
 
     fn keep_only(&mut self, keep: &[bool]) {
         let mut moved = vec![None; keep.len()];
-        let mut count = 0;
-        for (place, _) in moved.iter_mut().zip(keep).filter(|(_, keep)| **keep) {
+        for (count, place) in moved.iter_mut().zip(keep).filter(|(_, keep)| **keep).map(|(place, _)| place).enumerate() {
             *place = Some(count);
-            count += 1;
         }
         let new = |step: Option<usize>| step.and_then(|step| moved[step]);
         let saved_lives = self.steps.iter().zip(keep).any(|(step, keep)| *keep && Some(step.id) == self.saved);

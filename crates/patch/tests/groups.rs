@@ -86,7 +86,7 @@ fn a_group_is_copied_with_all_that_is_in_it() {
     assert_eq!(patch.groups[&id("outer_2")].at, [130.0, 80.0]);
     assert_eq!(patch.modules["osc_2"].at, [100.0, 50.0], "inside, everything is where it was");
     assert!(patch.cables.contains_key(&cable("osc_2.out -> filter_2.in")));
-    let undo = patch.apply(patch.remove_modules(&[outer.clone()], Some(&LIBRARY))).expect("removes");
+    let undo = patch.apply(patch.remove_modules(std::slice::from_ref(&outer), Some(&LIBRARY))).expect("removes");
     assert!(!patch.modules.contains_key("osc") && !patch.groups.contains_key(&inner) && !patch.groups.contains_key(&outer));
     patch.apply(undo).expect("undoes");
     assert!(patch.groups.contains_key(&inner) && patch.modules.contains_key("osc"));
