@@ -2,19 +2,23 @@
 
 use super::bridge::{Master, leading_transport};
 use super::factory::{self, Factory};
-use super::keyboard::{Chord, KEYS, NoteKeys};
+use super::keyboard::{Held, NoteKeys};
 use super::pictures::{Pages, Pictures};
 use super::presets;
+use super::saved_modules;
+use super::scene::{picked, with_scene};
 use super::session::Session;
+use super::settings::{self, Settings};
 use super::{Output, engine_link::EngineLink};
 use bevy::prelude::{NonSendMut, Rect, Res, ResMut, Vec2};
 use bevy_egui::EguiContexts;
 use patchlight_canvas::paint::CanvasView;
-use patchlight_canvas::{Document, Selection, Signals};
+use patchlight_canvas::{Document, Hand, Selection, Signals};
 use patchlight_core::{Library, ModuleId};
+use patchlight_operators::{Action, Actions, KeyMap, Question, Show};
 use patchlight_panels::{
-    Action, EngineView, FactoryPatch, FileDialog, MasterView, MessageView, ModuleLevels, Panels, PortLevel, SelectionView, StudioView,
-    TransportView, UserPreset, root_ui, studio_ui, theme,
+    EngineView, FactoryPatch, FileDialog, MasterView, MessageView, ModuleLevels, Panels, PortLevel, Prompt, SavedModule, SelectionView,
+    StudioView, TransportView, UserPreset, access_ui, root_ui, studio_ui, theme,
 };
 use patchlight_patch::Severity;
 use std::path::PathBuf;
@@ -33,10 +37,18 @@ pub struct Studio {
     pub search_at: Option<Vec2>,
     pub factory: Vec<Factory>,
     pub patches_folder: PathBuf,
-    pub ask_save_as: bool,
-    pub ask_open: bool,
+    /// Dialogs that are shown when the panels are drawn next.
+    pub to_show: Vec<Show>,
     pub space_is_free: bool,
-    pub chord: Chord,
+    pub held: Held,
+    pub keymap: KeyMap,
+    pub settings: Settings,
+    settings_folder: PathBuf,
+    /// Modules of the user's own.
+    pub saved: Vec<SavedModule>,
+    pub modules_folder: PathBuf,
+    /// What was copied last, where the system keeps no clipboard.
+    pub copied: String,
     pub signals_revision: u64,
     pub pictures: Pictures,
     pub user_presets: Vec<UserPreset>,
@@ -45,13 +57,18 @@ pub struct Studio {
     /// A picture is drawn: that nothing is heard goes without saying.
     pub is_picture: bool,
     devices: Vec<String>,
-    is_themed: bool,
+    /// The look that the panels were given last.
+    shown_look: Option<theme::Look>,
 }
 
 impl Studio {
     #[must_use]
     pub fn new(session: Session) -> Self {
         let (patches_folder, presets_folder) = (factory::folder(), presets::folder());
+        let (modules_folder, settings_folder) = (saved_modules::folder(), settings::folder());
+        let (own_settings, keymap, wrong) = settings::load(&settings_folder);
+        let mut session = session;
+        wrong.into_iter().for_each(|wrong| session.complain(wrong));
         Self {
             session,
             panels: Panels::default(),
@@ -62,10 +79,15 @@ impl Studio {
             search_at: None,
             factory: factory::list(&patches_folder),
             patches_folder,
-            ask_save_as: false,
-            ask_open: false,
+            to_show: Vec::new(),
             space_is_free: false,
-            chord: Chord::default(),
+            held: Held::default(),
+            keymap,
+            settings: own_settings,
+            settings_folder,
+            saved: saved_modules::list(&modules_folder),
+            modules_folder,
+            copied: String::new(),
             signals_revision: 0,
             pictures: Pictures::default(),
             user_presets: presets::list(&presets_folder),
@@ -73,7 +95,7 @@ impl Studio {
             pages: Pages::default(),
             is_picture: false,
             devices: Vec::new(),
-            is_themed: false,
+            shown_look: None,
         }
     }
 
@@ -82,6 +104,18 @@ impl Studio {
     pub fn with_devices(mut self, devices: Vec<String>) -> Self {
         self.devices = devices;
         self
+    }
+
+    /// Asks for a line of text, when the panels are drawn next.
+    pub fn ask(&mut self, question: Question) {
+        self.to_show.push(Show::Ask(question));
+    }
+
+    /// Settings and keys as they are now, for the next time.
+    pub fn keep_settings(&mut self) {
+        if let Err(error) = settings::save(&self.settings_folder, &self.settings, &self.keymap) {
+            self.session.complain(error);
+        }
     }
 
     /// Takes a message off the list.
@@ -106,14 +140,18 @@ pub fn show_panels(
     selection: Res<Selection>,
     signals: Res<Signals>,
     mut view: ResMut<CanvasView>,
+    hand: Res<Hand>,
 ) {
     let Ok(context) = contexts.ctx_mut() else { return };
     let studio = &mut *studio;
-    if !studio.is_themed {
-        theme::apply(context);
-        studio.is_themed = true;
+    if studio.shown_look != Some(studio.settings.look) {
+        let is_first = studio.shown_look.is_none();
+        theme::apply(context, studio.settings.look);
+        studio.shown_look = Some(studio.settings.look);
         // Fonts are there from the next frame on.
-        return;
+        if is_first {
+            return;
+        }
     }
     let context = context.clone();
     let Studio {
@@ -124,8 +162,10 @@ pub fn show_panels(
         factory,
         patches_folder,
         devices,
-        ask_save_as,
-        ask_open,
+        to_show,
+        keymap,
+        saved,
+        settings,
         is_picture,
         user_presets,
         pages,
@@ -162,16 +202,25 @@ pub fn show_panels(
         patches_folder,
         page: &|kind| pages.of(kind),
         user_presets,
-        keys: KEYS,
+        saved,
+        keymap,
+        level: document.level.as_ref(),
+        touch: settings.touch,
     };
-    if std::mem::take(ask_save_as) {
-        panels.file_dialog = Some(FileDialog::save_as(&studio_view));
-    }
-    if std::mem::take(ask_open) {
-        panels.file_dialog = Some(FileDialog::open(&studio_view));
+    for show in to_show.drain(..) {
+        match show {
+            Show::SaveAs => panels.file_dialog = Some(FileDialog::save_as(&studio_view)),
+            Show::Open => panels.file_dialog = Some(FileDialog::open(&studio_view)),
+            Show::Ask(question) => panels.prompt = Some(Prompt::new(question, &studio_view)),
+            Show::Search | Show::Swap(_) | Show::Palette | Show::Page(_) => {}
+        }
     }
     let shown = studio_ui(&mut root_ui(&context), &studio_view, panels);
-    studio.asked.extend(shown.actions);
+    let mut actions = Actions(shown.actions);
+    with_scene(&document, &picked(&selection), &view, hand.pointer, "", |scene| {
+        access_ui(&mut root_ui(&context), &studio_view, scene, &mut actions);
+    });
+    studio.asked.extend(actions.0);
     let free = Rect::new(shown.canvas.min.x, shown.canvas.min.y, shown.canvas.max.x, shown.canvas.max.y);
     if view.fills_target || view.viewport != free {
         view.fills_target = false;

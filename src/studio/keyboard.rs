@@ -1,43 +1,12 @@
-//! Keys of the studio itself (the canvas has its own), and notes on the computer's keys.
+//! Keys call operators, through the key map; and notes on the computer's keys.
 
 use super::host::Studio;
-use bevy::input::keyboard::{KeyboardFocusLost, KeyboardInput};
+use bevy::input::keyboard::{Key, KeyboardFocusLost, KeyboardInput};
 use bevy::input::{ButtonInput, ButtonState};
-use bevy::prelude::{KeyCode, MessageReader, MouseButton, NonSendMut, Res, ResMut};
-use bevy_egui::EguiClipboard;
-use patchlight_canvas::{Clipboard, UiFocus};
+use bevy::prelude::{DetectChangesMut, KeyCode, MessageReader, MouseButton, NonSendMut, Res, ResMut};
+use patchlight_canvas::{Hand, UiFocus};
 use patchlight_engine::EventKind;
-use patchlight_panels::Action;
-
-/// Every key and what it does, for the table that F1 shows.
-pub const KEYS: &[(&str, &str)] = &[
-    ("Tab, double-click", "add a module: type what it is or does"),
-    ("drag from a port", "wire; into the empty canvas: add a module there"),
-    ("Shift + drop", "add a cable to those that already end there"),
-    ("click a cable", "select it; drag its pill to change the amount"),
-    ("Delete", "delete what is selected"),
-    ("Alt + click a cable", "switch it off and on"),
-    ("B, M", "bypass, mute what is selected"),
-    ("R", "start modules afresh that made a broken number"),
-    ("Ctrl+A", "select everything"),
-    ("Ctrl+C, Ctrl+X, Ctrl+V", "copy, cut, paste, with the cables between"),
-    ("Ctrl+D", "duplicate"),
-    ("arrows", "move what is selected"),
-    ("F, Shift+F", "show everything, show what is selected"),
-    ("wheel, middle drag, Space + drag", "zoom, move the canvas"),
-    ("drag a knob, Shift, double-click", "turn it, finely, reset it"),
-    ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
-    ("Ctrl+S, Ctrl+Shift+S", "save, save as"),
-    ("Ctrl+O, Ctrl+N", "open, new patch"),
-    ("Space", "start and stop the clock"),
-    ("Home", "back to the beginning"),
-    ("Ctrl+.", "panic: silence everything that hangs"),
-    ("F1", "these keys"),
-    ("F2, F3", "browser, history"),
-    ("F4", "play notes on the computer's keys: A W S E D F …, Z and X change the octave"),
-    ("F8", "messages"),
-    ("F9", "inspector"),
-];
+use patchlight_operators::{Action, Chord};
 
 /// A white and black keys from C, on any keyboard layout, by place.
 const NOTE_KEYS: [KeyCode; 18] = [
@@ -77,15 +46,8 @@ impl Default for NoteKeys {
     }
 }
 
-/// Who has the pointer and the keys: panels, notes, or the canvas. Brings the system's clipboard in before a paste.
-pub fn share(
-    studio: NonSendMut<Studio>,
-    mut contexts: bevy_egui::EguiContexts,
-    keys: Res<ButtonInput<KeyCode>>,
-    mut focus: ResMut<UiFocus>,
-    mut clipboard: ResMut<Clipboard>,
-    mut system: ResMut<EguiClipboard>,
-) {
+/// Who has the pointer and the keys: panels, notes, or the canvas.
+pub fn share(studio: NonSendMut<Studio>, mut contexts: bevy_egui::EguiContexts, mut focus: ResMut<UiFocus>) {
     let (mut pointer, mut keyboard) = (false, false);
     if let Ok(context) = contexts.ctx_mut() {
         pointer = context.egui_wants_pointer_input();
@@ -98,64 +60,78 @@ pub fn share(
     if *focus != shared {
         *focus = shared;
     }
-    if control(&keys)
-        && keys.just_pressed(KeyCode::KeyV)
-        && let Some(text) = system.get_text().filter(|text| *text != clipboard.0)
-    {
-        clipboard.0 = text;
-    }
-}
-
-/// Gives what was copied to the system.
-pub fn give_clipboard(clipboard: Res<Clipboard>, mut system: ResMut<EguiClipboard>, keys: Res<ButtonInput<KeyCode>>) {
-    let copied = control(&keys) && (keys.just_pressed(KeyCode::KeyC) || keys.just_pressed(KeyCode::KeyX));
-    if copied && !clipboard.0.is_empty() {
-        system.set_text(&clipboard.0);
-    }
-}
-
-fn control(keys: &ButtonInput<KeyCode>) -> bool {
-    keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight])
 }
 
 /// Modifiers as they were when a key went down: a quick chord is over before the frame in which it is read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Chord {
+pub struct Held {
     control: bool,
+    alt: bool,
     shift: bool,
 }
 
-impl Chord {
-    /// Follows an event; gives the key that went down with it, with the modifiers of that moment.
-    fn follow(&mut self, event: &KeyboardInput) -> Option<(KeyCode, Self)> {
+impl Held {
+    /// Follows an event; gives the chord of the key that went down with it.
+    fn follow(&mut self, event: &KeyboardInput) -> Option<Chord> {
         let down = event.state == ButtonState::Pressed;
         match event.key_code {
             KeyCode::ControlLeft | KeyCode::ControlRight | KeyCode::SuperLeft | KeyCode::SuperRight => self.control = down,
             KeyCode::ShiftLeft | KeyCode::ShiftRight => self.shift = down,
-            key => return (down && !event.repeat).then_some((key, *self)),
+            KeyCode::AltLeft | KeyCode::AltRight => self.alt = down,
+            _ if down => return Some(Chord::new(self.control, self.alt, self.shift, &name(event)?)),
+            _ => {}
         }
         None
     }
 }
 
-/// The studio's own keys.
+/// A key by the name that operators know it by: what the layout makes of it, but digits by their place, whatever Shift makes of them.
+fn name(event: &KeyboardInput) -> Option<String> {
+    let digit = match event.key_code {
+        KeyCode::Digit0 => Some("0"),
+        KeyCode::Digit1 => Some("1"),
+        KeyCode::Digit2 => Some("2"),
+        KeyCode::Digit3 => Some("3"),
+        KeyCode::Digit4 => Some("4"),
+        KeyCode::Digit5 => Some("5"),
+        _ => None,
+    };
+    if let Some(digit) = digit {
+        return Some(digit.to_owned());
+    }
+    Some(match &event.logical_key {
+        Key::Character(text) => text.to_string(),
+        Key::ArrowLeft => "Left".to_owned(),
+        Key::ArrowRight => "Right".to_owned(),
+        Key::ArrowUp => "Up".to_owned(),
+        Key::ArrowDown => "Down".to_owned(),
+        // Others are called by their own name, such as `PageUp` and `F5`.
+        key => {
+            let name = format!("{key:?}");
+            name.chars().all(char::is_alphanumeric).then_some(name)?
+        }
+    })
+}
+
+/// The keys that went down call what they are bound to.
 pub fn read_keys(
     mut studio: NonSendMut<Studio>,
     mut events: MessageReader<KeyboardInput>,
     mut lost: MessageReader<KeyboardFocusLost>,
-    keys: Res<ButtonInput<KeyCode>>,
-    buttons: Res<ButtonInput<MouseButton>>,
+    (keys, buttons): (Res<ButtonInput<KeyCode>>, Res<ButtonInput<MouseButton>>),
+    mut hand: ResMut<Hand>,
     mut contexts: bevy_egui::EguiContexts,
 ) {
     let typing = contexts.ctx_mut().is_ok_and(|context| context.egui_wants_keyboard_input());
     let studio = &mut *studio;
+    let escaped = std::mem::take(&mut hand.bypass_change_detection().escaped);
     for event in events.read() {
-        if let Some((key, chord)) = studio.chord.follow(event) {
-            press(studio, key, chord, typing);
+        if let Some(chord) = studio.held.follow(event) {
+            press(studio, &chord, event.repeat, typing, escaped);
         }
     }
     if lost.read().count() > 0 {
-        studio.chord = Chord::default();
+        studio.held = Held::default();
     }
     if typing || studio.panels.is_modal_open() {
         return;
@@ -165,36 +141,30 @@ pub fn read_keys(
         studio.space_is_free = true;
     }
     studio.space_is_free &= buttons.get_pressed().len() == 0;
-    if keys.just_released(KeyCode::Space) && studio.space_is_free {
-        studio.asked.push(Action::TogglePlay);
+    if keys.just_released(KeyCode::Space)
+        && studio.space_is_free
+        && let Some(operator) = studio.keymap.called_by(&Chord::new(false, false, false, "Space"))
+    {
+        studio.asked.push(Action::Run(operator.id));
     }
-    if studio.notes.on && !studio.chord.control {
+    if studio.notes.on && !studio.held.control {
         play_notes(studio, &keys);
     }
 }
 
-fn press(studio: &mut Studio, key: KeyCode, chord: Chord, typing: bool) {
-    let panels = &mut studio.panels;
-    match (chord.control, key) {
-        (false, KeyCode::F1) => panels.keys_open = !panels.keys_open,
-        (false, KeyCode::F2) => panels.browser_open = !panels.browser_open,
-        (false, KeyCode::F3) => panels.history_open = !panels.history_open,
-        (false, KeyCode::F4) => toggle_notes(studio),
-        (false, KeyCode::F8) => panels.messages_open = !panels.messages_open,
-        (false, KeyCode::F9) => panels.inspector_open = !panels.inspector_open,
-        (false, KeyCode::Home) if !typing => studio.asked.push(Action::Rewind),
-        (true, KeyCode::KeyZ) if !typing => studio.asked.push(if chord.shift { Action::Redo } else { Action::Undo }),
-        (true, KeyCode::KeyY) if !typing => studio.asked.push(Action::Redo),
-        (true, KeyCode::KeyS) if chord.shift => studio.ask_save_as = true,
-        (true, KeyCode::KeyS) => studio.asked.push(Action::Save),
-        (true, KeyCode::KeyO) => studio.ask_open = true,
-        (true, KeyCode::KeyN) => studio.asked.push(Action::New),
-        (true, KeyCode::Period) => studio.asked.push(Action::Panic),
-        _ => {}
+fn press(studio: &mut Studio, chord: &Chord, repeat: bool, typing: bool, escaped: bool) {
+    let Some(operator) = studio.keymap.called_by(chord) else { return };
+    // While text is typed, or something lies over the canvas, or keys play notes, only few keys mean anything else.
+    let plain = !chord.ctrl && !chord.alt && chord.key.chars().count() == 1;
+    let taken = (typing || studio.panels.is_modal_open()) && !operator.always || studio.notes.on && plain;
+    let spent = chord.key == "Escape" && escaped;
+    if !taken && !spent && (!repeat || operator.repeats) && chord.key != "Space" {
+        studio.asked.push(Action::Run(operator.id));
     }
 }
 
-fn toggle_notes(studio: &mut Studio) {
+/// Begins or ends playing notes on the keys.
+pub fn toggle_notes(studio: &mut Studio) {
     studio.notes.on = !studio.notes.on;
     if studio.notes.on {
         studio.session.say("the computer's keys play notes: A W S E D F T G …, Z and X change the octave, F4 ends it");

@@ -14,7 +14,10 @@ mod host;
 mod keyboard;
 mod pictures;
 mod presets;
+mod saved_modules;
+mod scene;
 mod session;
+mod settings;
 mod window;
 
 pub use engine_link::{EngineLink, Output};
@@ -39,9 +42,24 @@ pub struct ScreenshotArgs {
     /// Play the patch this long before the picture is taken
     #[arg(long, default_value_t = 4.0)]
     seconds: f64,
-    /// Select this module, so that the inspector shows it
+    /// Select this module or sub-patch, so that the inspector shows it
     #[arg(long)]
     select: Option<String>,
+    /// Look into this sub-patch
+    #[arg(long)]
+    inside: Option<String>,
+    /// Call these operators before the picture is taken, such as `panel.palette` (see F1 in the studio)
+    #[arg(long)]
+    call: Vec<String>,
+    /// Put the pointer on this cable, such as "osc.out -> filter.in", or "first"
+    #[arg(long)]
+    point: Option<String>,
+    /// dark, light or high-contrast
+    #[arg(long, default_value = "dark")]
+    theme: String,
+    /// Size of the interface in percent
+    #[arg(long, default_value_t = 100)]
+    scale: u32,
 }
 
 /// Whether there is a display to open a window on. Other systems than Linux always have one.
@@ -74,6 +92,11 @@ pub(crate) fn screenshot(args: &ScreenshotArgs) -> anyhow::Result<ExitCode> {
     let (width, height) = args.size.split_once('x').ok_or_else(wrong)?;
     let side = |text: &str| text.parse::<u32>().ok().filter(|side| (64..=8192).contains(side)).ok_or_else(wrong);
     let size = (side(width)?, side(height)?);
+    let look = patchlight_panels::theme::Look::named(&args.theme)
+        .ok_or_else(|| WrongUse(format!("--theme {}: write dark, light or high-contrast", args.theme)))?;
+    let known = |id: &String| patchlight_operators::operator(id).map(|operator| operator.id);
+    let calls = args.call.iter().map(|id| known(id).ok_or_else(|| WrongUse(format!("--call {id}: nothing is called so"))));
+    let calls = calls.collect::<Result<Vec<&'static str>, WrongUse>>()?;
     let patch = crate::cli::open(&args.patch)?;
     window::picture(&window::Picture {
         patch,
@@ -82,5 +105,10 @@ pub(crate) fn screenshot(args: &ScreenshotArgs) -> anyhow::Result<ExitCode> {
         size,
         seconds: args.seconds,
         select: args.select.as_deref(),
+        inside: args.inside.as_deref(),
+        calls,
+        point: args.point.as_deref(),
+        look,
+        scale: (args.scale.clamp(50, 400) as f32) / 100.0,
     })
 }

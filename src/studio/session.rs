@@ -4,8 +4,10 @@ use super::engine_link::EngineLink;
 use patchlight_core::Library;
 use patchlight_modules::LIBRARY;
 use patchlight_patch::{
-    Diagnostic, Edit, EntryId, Gesture, History, OpenError, Patch, Reach, SaveError, Touched, open_patch, save_patch, write_patch,
+    Diagnostic, Edit, EntryId, Gesture, History, OpenError, Patch, Reach, SaveError, Touched, open_patch, save_patch, write_beside,
+    write_patch,
 };
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -128,7 +130,7 @@ impl Session {
     pub fn open(&mut self, path: &Path, before: &Patch) -> Result<Patch, OpenError> {
         let (patch, notes) = open_patch(path, &LIBRARY)?;
         self.set_aside(before);
-        self.history = History::new();
+        self.history = history_beside(path).unwrap_or_default();
         self.path = Some(absolute(path));
         self.engine.set_patch_path(path);
         self.sync(&patch);
@@ -186,10 +188,31 @@ impl Session {
     /// # Errors
     /// When the file cannot be written; the one that was there is as it was.
     pub fn save(&mut self, patch: &Patch, path: &Path) -> Result<(), SaveError> {
-        save_patch(path, &write_patch(patch, &LIBRARY))?;
+        let text = write_patch(patch, &LIBRARY);
+        save_patch(path, &text)?;
         self.history.mark_saved();
         self.path = Some(absolute(path));
         self.say(format!("saved {}", path.display()));
+        // The patch is safe; that its past may not be is worth a word.
+        if let Err(why) = self.save_history(path, &text) {
+            self.complain(format!("its history could not be kept: {why}"));
+        }
         Ok(())
     }
+
+    fn save_history(&self, path: &Path, patch_text: &str) -> Result<(), String> {
+        let text = self.history.to_text(patch_text).map_err(|error| error.to_string())?;
+        write_beside(&history_file(path), |file| file.write_all(text.as_bytes())).map_err(|error| error.to_string())
+    }
+}
+
+/// Where the history of a patch lies: `bass.history` beside `bass.ron`.
+fn history_file(path: &Path) -> PathBuf {
+    path.with_extension("history")
+}
+
+/// The history that was kept with a patch, where it is the history of the file as it is now.
+fn history_beside(path: &Path) -> Option<History> {
+    let text = std::fs::read_to_string(history_file(path)).ok()?;
+    History::from_text(&text, &std::fs::read_to_string(path).ok()?)
 }

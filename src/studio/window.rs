@@ -1,19 +1,27 @@
 //! The Bevy app around canvas and panels: in a window, or into a picture.
 
 use super::host::{Studio, show_panels};
+use super::settings::Settings;
 use super::{EngineLink, Session, actions, bridge, factory, keyboard};
 use bevy::app::{App, PluginGroup, PostUpdate, PreUpdate, Startup, Update};
 use bevy::log::LogPlugin;
-use bevy::prelude::{Commands, DefaultPlugins, IntoScheduleConfigs, MessageReader, NonSendMut, Res, ResMut, UVec2, Window, WindowPlugin};
+use bevy::prelude::{
+    Commands, DefaultPlugins, DetectChangesMut, IntoScheduleConfigs, MessageReader, NonSendMut, Query, Res, ResMut, UVec2, Window,
+    WindowPlugin,
+};
 use bevy::window::{ExitCondition, PresentMode, WindowCloseRequested, WindowResolution};
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
-use patchlight_canvas::paint::{Fonts, OffscreenTarget, PaintPlugin, canvas_camera, capture, offscreen_plugins, save_png, settle};
-use patchlight_canvas::{CanvasDrawPlugin, CanvasPlugin, CanvasSystems, Document, Selection, Signals};
+use patchlight_canvas::paint::{
+    CanvasView, Fonts, OffscreenTarget, PaintPlugin, Theme, canvas_camera, capture, offscreen_plugins, save_png, settle,
+};
+use patchlight_canvas::{CableNode, CanvasDrawPlugin, CanvasPlugin, CanvasSystems, Document, Hand, Hit, Selection, Signals};
 use patchlight_core::ModuleId;
 use patchlight_device::{AudioOptions, NULL_DEVICE, list_devices};
 use patchlight_modules::LIBRARY;
-use patchlight_patch::Patch;
+use patchlight_operators::Action;
+use patchlight_panels::theme::Look;
+use patchlight_patch::{CableId, Patch};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -31,8 +39,7 @@ fn add_studio(app: &mut App, studio: Studio, patch: Patch) -> anyhow::Result<()>
         .add_systems(PreUpdate, keyboard::share.after(EguiPreUpdateSet::ProcessInput).before(CanvasSystems::Input))
         .add_systems(
             Update,
-            (bridge::tick, keyboard::read_keys, keyboard::give_clipboard, actions::follow_canvas, actions::carry_out, bridge::read_signals)
-                .chain(),
+            (bridge::tick, keyboard::read_keys, actions::follow_canvas, actions::carry_out, apply_look, bridge::read_signals).chain(),
         )
         .add_systems(EguiPrimaryContextPass, show_panels);
     Ok(())
@@ -71,6 +78,39 @@ pub fn open(mut session: Session, path: Option<&Path>) -> anyhow::Result<ExitCod
     Ok(if app.run().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Puts the pointer on a cable, a quarter of its way along.
+fn point_at_cable(app: &mut App, cable: Option<&str>) {
+    let Some(text) = cable else { return };
+    let world = app.world_mut();
+    let first = world.resource::<Document>().patch.cables.keys().next().cloned();
+    let Some(id) = text.parse::<CableId>().ok().or(first) else { return };
+    let curve = world.query::<&CableNode>().iter(world).find(|node| node.id == id).map(|node| node.curve);
+    let Some(curve) = curve else { return };
+    let pointer = world.resource::<CanvasView>().screen_from_canvas(curve.at(0.25));
+    world.resource_mut::<Hand>().pointer = Some(pointer);
+    world.resource_mut::<Selection>().hovered = Hit::Cable(id);
+}
+
+/// The canvas looks as the panels do, and both are as large as the user wants.
+fn apply_look(studio: NonSendMut<Studio>, mut theme: ResMut<Theme>, mut windows: Query<&mut Window>) {
+    let wanted = match studio.settings.look {
+        Look::Dark => Theme::default(),
+        Look::Light => Theme::light(),
+        Look::HighContrast => Theme::high_contrast(),
+    };
+    theme.set_if_neq(wanted);
+    if studio.is_picture {
+        return;
+    }
+    for mut window in &mut windows {
+        let scale = studio.settings.scale();
+        let wanted = (scale != 1.0).then(|| window.resolution.base_scale_factor() * scale);
+        if window.resolution.scale_factor_override() != wanted {
+            window.resolution.set_scale_factor_override(wanted);
+        }
+    }
+}
+
 /// Draws often while something moves, and rests otherwise.
 fn pace(signals: Res<Signals>, studio: NonSendMut<Studio>, mut settings: ResMut<WinitSettings>) {
     let moving = bridge::is_moving(&signals) || studio.session.engine.telemetry().is_playing();
@@ -82,7 +122,7 @@ fn pace(signals: Res<Signals>, studio: NonSendMut<Studio>, mut settings: ResMut<
     }
 }
 
-fn name_window(document: Res<Document>, studio: NonSendMut<Studio>, mut windows: bevy::prelude::Query<&mut Window>) {
+fn name_window(document: Res<Document>, studio: NonSendMut<Studio>, mut windows: Query<&mut Window>) {
     let mark = if studio.session.history.is_dirty() { "• " } else { "" };
     let title = format!("{mark}{} - Patchlight", document.patch.name);
     for mut window in &mut windows {
@@ -112,6 +152,15 @@ pub struct Picture<'a> {
     /// How long the patch plays first.
     pub seconds: f64,
     pub select: Option<&'a str>,
+    /// The group that is looked into.
+    pub inside: Option<&'a str>,
+    /// Operators that are called before.
+    pub calls: Vec<&'static str>,
+    /// The cable that the pointer is on.
+    pub point: Option<&'a str>,
+    pub look: Look,
+    /// Of the interface; 1 is its usual size.
+    pub scale: f32,
 }
 
 /// Draws the studio as it looks while the patch plays, without a window.
@@ -124,15 +173,23 @@ pub fn picture(picture: &Picture<'_>) -> anyhow::Result<ExitCode> {
     app.add_plugins(offscreen_plugins().set(log));
     let mut studio = Studio::new(session);
     studio.is_picture = true;
+    studio.settings = Settings { look: picture.look, ..Settings::default() };
     add_studio(&mut app, studio, picture.patch.clone())?;
-    let target = OffscreenTarget::new(app.world_mut(), UVec2::new(picture.size.0, picture.size.1), 1.0);
+    let target = OffscreenTarget::new(app.world_mut(), UVec2::new(picture.size.0, picture.size.1), picture.scale);
     app.world_mut().spawn((canvas_camera(), target.render_target()));
     settle(&mut app)?;
+    if let Some(group) = picture.inside {
+        app.world_mut().resource_mut::<Document>().enter(Some(ModuleId::new(group)));
+        settle(&mut app)?;
+    }
     if let Some(module) = picture.select {
         app.world_mut().resource_mut::<Selection>().select_only([ModuleId::new(module)]);
     }
+    let calls = picture.calls.iter().map(|id| Action::Run(id));
+    app.world_mut().non_send_mut::<Studio>().asked.extend(calls);
     let end = Instant::now() + Duration::from_secs_f64(picture.seconds.clamp(0.0, 600.0));
     while Instant::now() < end {
+        point_at_cable(&mut app, picture.point);
         app.update();
         std::thread::sleep(FRAME / 2);
     }

@@ -33,7 +33,7 @@ impl<'a> Hand<'a> {
         assert!(status.success(), "xdotool {words:?} failed");
     }
 
-    fn move_to(&self, place: Vec2) {
+    pub fn move_to(&self, place: Vec2) {
         self.tell(&["mousemove", &format!("{:.0}", place.x), &format!("{:.0}", place.y)]);
         std::thread::sleep(Duration::from_millis(60));
     }
@@ -55,6 +55,12 @@ impl<'a> Hand<'a> {
         std::thread::sleep(Duration::from_millis(100));
         self.tell(&["mouseup", "1"]);
         std::thread::sleep(Duration::from_millis(200));
+    }
+
+    /// Types text, a key after the other.
+    pub fn text(&self, text: &str) {
+        self.tell(&["type", "--delay", "60", text]);
+        std::thread::sleep(Duration::from_millis(250));
     }
 
     /// Such as `ctrl+s`, each key held for as long as fingers do.

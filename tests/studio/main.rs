@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod access;
+mod build;
 mod hand;
 mod listen;
 mod places;

@@ -34,7 +34,7 @@ fn pictures() -> PathBuf {
 }
 
 /// Takes a picture of the window when the test fails.
-struct Witness<'a>(&'a Display, &'a str);
+pub struct Witness<'a>(pub &'a Display, pub &'a str);
 
 impl Drop for Witness<'_> {
     fn drop(&mut self) {

@@ -7,6 +7,7 @@ mod bench;
 mod machine;
 mod manifest;
 mod packages;
+mod pictures;
 mod quality;
 mod report;
 mod run;
@@ -36,6 +37,8 @@ enum Task {
     BenchPatches,
     /// Measure every bar that modules are held to, and keep the table as docs/quality.md
     Quality,
+    /// Draw the pictures of the documentation anew, in docs/pictures
+    Pictures,
 }
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::bench(&arguments),
         Task::BenchPatches => bench::patches(),
         Task::Quality => quality::quality(),
+        Task::Pictures => pictures::pictures(),
     };
     match outcome {
         Ok(code) => code,

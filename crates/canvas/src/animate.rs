@@ -7,7 +7,7 @@ use crate::gestures::{Drag, Hand};
 use crate::hit::Hit;
 use crate::paint::{CableLights, CableState, CanvasView, Ink};
 use crate::project::{CableNode, ModuleNode, Projection};
-use crate::state::{Document, Selection, Signals, Watch};
+use crate::state::{Comfort, Document, Selection, Signals, Watch};
 use bevy::math::Rect;
 use bevy::prelude::{Changed, Commands, Component, DetectChanges, DetectChangesMut, Entity, Query, Real, Res, ResMut, Time, Without};
 use patchlight_core::{ModuleId, PortRef, SignalKind};
@@ -70,7 +70,7 @@ impl<'a> Attention<'a> {
     fn of(selection: &'a Selection, hand: &'a Hand) -> Self {
         let hovered = match &selection.hovered {
             Hit::Cable(id) | Hit::Amount(id) => Some(id),
-            Hit::Nothing | Hit::Port { .. } | Hit::Knob { .. } | Hit::Module(_) => None,
+            _ => None,
         };
         let taken = match &hand.drag {
             Some(Drag::Wire(drag)) => drag.taken.as_ref(),
@@ -85,7 +85,7 @@ pub(crate) fn light_cables(
     signals: Res<Signals>,
     (selection, hand): (Res<Selection>, Res<Hand>),
     projection: Res<Projection>,
-    time: Res<Time<Real>>,
+    (time, comfort): (Res<Time<Real>>, Res<Comfort>),
     mut lights: ResMut<CableLights>,
     mut cables: Query<(&CableNode, &mut CableLevel)>,
 ) {
@@ -110,13 +110,16 @@ pub(crate) fn light_cables(
             clipped: loud,
             off: !cable.on,
             selected: is(attention.selected) || is(attention.hovered),
-            hidden: is(attention.taken),
+            hidden: is(attention.taken) || (cable.hidden && !is(attention.selected)),
             gate: node.kind == SignalKind::Gate,
             faded: false,
         };
         lights.set_state(node.light, state);
     }
-    lights.advance(time.delta_secs());
+    // Light that stands still shows the level all the same.
+    if !comfort.less_motion {
+        lights.advance(time.delta_secs());
+    }
 }
 
 /// Where the frames come from that a module's face shows.

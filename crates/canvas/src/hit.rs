@@ -8,7 +8,7 @@ use bevy::ecs::system::SystemParam;
 use bevy::math::{Rect, Vec2};
 use bevy::prelude::Query;
 use patchlight_core::{ModuleId, PortRef, SignalKind};
-use patchlight_patch::CableId;
+use patchlight_patch::{CableId, Note};
 
 /// What a point lies on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,12 @@ pub enum Hit {
     /// The amount written on a cable.
     Amount(CableId),
     Cable(CableId),
+    /// A module or a group.
     Module(ModuleId),
+    /// A comment, or the title of a frame.
+    Note(String),
+    /// The corner by which a note is made larger.
+    NoteCorner(String),
 }
 
 impl Hit {
@@ -38,16 +43,19 @@ impl Hit {
         match self {
             Self::Port { port, .. } => Some(&port.module),
             Self::Knob { module, .. } | Self::Module(module) => Some(module),
-            Self::Nothing | Self::Amount(_) | Self::Cable(_) => None,
+            Self::Nothing | Self::Amount(_) | Self::Cable(_) | Self::Note(_) | Self::NoteCorner(_) => None,
         }
     }
 }
 
 /// How near the pointer must be, logical pixels.
 const PORT_REACH_PX: f32 = 11.0;
+/// For fingers: targets of 44 pixels.
+const TOUCH_REACH_PX: f32 = 22.0;
 const CABLE_REACH_PX: f32 = 5.0;
 /// Ports cannot be told apart from further than this, canvas units.
 const PORT_REACH_MAX: f32 = 16.0;
+const TOUCH_REACH_MAX: f32 = 30.0;
 
 /// All modules and cables in place.
 #[derive(SystemParam)]
@@ -59,8 +67,8 @@ pub struct Board<'w, 's> {
 impl Board<'_, '_> {
     /// What lies under `point` at this zoom.
     #[must_use]
-    pub fn hit(&self, document: &Document, selection: &Selection, point: Vec2, zoom: f32) -> Hit {
-        let reach = (PORT_REACH_PX / zoom).min(PORT_REACH_MAX);
+    pub fn hit(&self, document: &Document, selection: &Selection, point: Vec2, zoom: f32, touch: bool) -> Hit {
+        let reach = (if touch { TOUCH_REACH_PX } else { PORT_REACH_PX } / zoom).min(if touch { TOUCH_REACH_MAX } else { PORT_REACH_MAX });
         let module = self.module_at(point, reach);
         if let Some(hit) = module.and_then(|module| port_or_knob(document, module, point, reach)) {
             return hit;
@@ -70,10 +78,22 @@ impl Board<'_, '_> {
         if let Some(cable) = amount {
             return Hit::Amount(cable.id.clone());
         }
-        if let Some(cable) = self.cable_at(point, CABLE_REACH_PX / zoom) {
+        if let Some(cable) = self.cable_at(point, if touch { TOUCH_REACH_PX * 0.5 } else { CABLE_REACH_PX } / zoom) {
             return Hit::Cable(cable.id.clone());
         }
-        module.filter(|module| module.rect().contains(point)).map_or(Hit::Nothing, |module| Hit::Module(module.id.clone()))
+        let module = module.filter(|module| module.rect().contains(point)).map(|module| Hit::Module(module.id.clone()));
+        module.or_else(|| note_at(document, point)).unwrap_or_default()
+    }
+
+    /// The node that shows a port: its module's, or that of a group around it.
+    #[must_use]
+    pub fn owner(&self, port: &PortRef) -> Option<&ModuleNode> {
+        let stands_for = |node: &&ModuleNode| {
+            let ports = node.layout.ports.iter().filter_map(|place| place.inner.as_ref());
+            let knobs = node.layout.knobs.iter().filter_map(|knob| knob.inner.as_ref());
+            ports.chain(knobs).any(|inner| inner.port == *port)
+        };
+        self.module(&port.module).or_else(|| self.modules.iter().filter(|node| node.is_group).find(stands_for))
     }
 
     /// The topmost module within `reach` of a point.
@@ -100,9 +120,9 @@ impl Board<'_, '_> {
     /// Where a port or the plug of a parameter is, and the kind of signal it is for (`None`: a parameter).
     #[must_use]
     pub fn port(&self, port: &PortRef, output: bool) -> Option<(Vec2, Option<SignalKind>)> {
-        let module = self.module(&port.module)?;
-        let place = module.layout.port(&port.port, output).map(|place| (place.pos, Some(place.kind)));
-        let knob = || module.layout.knob(&port.port).filter(|_| !output).map(|knob| (knob.port_pos(), None));
+        let module = self.owner(port)?;
+        let place = module.layout.place_of(port, output).map(|place| (place.pos, Some(place.kind)));
+        let knob = || module.layout.knob_of(port).filter(|_| !output).map(|knob| (knob.port_pos(), None));
         place.or_else(knob).map(|(pos, kind)| (module.at + pos, kind))
     }
 }
@@ -112,10 +132,10 @@ fn port_or_knob(document: &Document, module: &ModuleNode, point: Vec2, reach: f3
     let ports = module.layout.ports.iter().map(|place| (place.pos.distance(local), place));
     let nearest = ports.filter(|(distance, _)| *distance <= reach).min_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((_, place)) = nearest {
-        return Some(Hit::Port { port: PortRef::new(module.id.clone(), place.id.clone()), output: place.output });
+        return Some(Hit::Port { port: module.port_at(place), output: place.output });
     }
     let plugged = |knob: &KnobPlace| {
-        let port = PortRef::new(module.id.clone(), knob.param.id);
+        let port = module.param_at(knob);
         let occupied = document.patch.cables_into(&port).next().is_some();
         occupied.then_some(Hit::Port { port, output: false })
     };
@@ -125,7 +145,26 @@ fn port_or_knob(document: &Document, module: &ModuleNode, point: Vec2, reach: f3
         Control::Selector | Control::Switch => Rect::from_center_half_size(knob.pos, knob.half_size() + 3.0).contains(local),
     };
     let knob = || module.layout.knobs.iter().find(turned);
-    plug.or_else(|| knob().map(|knob| Hit::Knob { module: module.id.clone(), param: knob.param.id }))
+    plug.or_else(|| knob().map(|knob| Hit::Knob { module: module.param_at(knob).module, param: knob.param.id }))
+}
+
+/// The height of a frame's title, and the side of the corner that is taken to make a note larger, canvas units.
+pub(crate) const NOTE_TITLE: f32 = 30.0;
+pub(crate) const NOTE_CORNER: f32 = 16.0;
+
+/// The smallest note at a point: a comment all over, a frame at its title and its corner.
+fn note_at(document: &Document, point: Vec2) -> Option<Hit> {
+    let here = document.patch.notes.iter().filter(|(_, note)| note.group == document.level && note.contains(point.to_array()));
+    let area = |note: &Note| note.size[0] * note.size[1];
+    let mut found: Vec<(&String, &Note)> = here.collect();
+    found.sort_by(|a, b| area(a.1).total_cmp(&area(b.1)));
+    found.into_iter().find_map(|(id, note)| {
+        let end = Vec2::from(note.at) + Vec2::from(note.size);
+        if point.cmpge(end - NOTE_CORNER).all() {
+            return Some(Hit::NoteCorner(id.clone()));
+        }
+        (!note.is_frame || point.y <= note.at[1] + NOTE_TITLE).then(|| Hit::Note(id.clone()))
+    })
 }
 
 /// Where a cable shows its amount, when it does.

@@ -4,8 +4,8 @@
 //! also end at a knob: its port is at the lower left of the knob.
 
 use bevy::math::{Rect, Vec2};
-use patchlight_core::{Face, Library, ModuleSpec, ParamKind, ParamSpec, PortRef, SignalKind};
-use patchlight_patch::Patch;
+use patchlight_core::{Face, Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, SignalKind};
+use patchlight_patch::{Patch, Shown};
 use std::collections::BTreeSet;
 
 /// Of the whole canvas: sizes of modules are multiples of it, and positions snap to it.
@@ -34,6 +34,15 @@ pub struct PortPlace {
     pub kind: SignalKind,
     /// From the upper left corner of the module.
     pub pos: Vec2,
+    /// On a group: the port inside that it stands for. `id` is then its text, and `name` what is written beside it.
+    pub inner: Option<Inner>,
+}
+
+/// A port or parameter of a module inside a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inner {
+    pub port: PortRef,
+    pub name: String,
 }
 
 /// How a parameter is turned.
@@ -57,6 +66,8 @@ pub struct KnobPlace {
     pub radius: f32,
     /// Room for its name and value.
     pub width: f32,
+    /// On a group: the parameter inside that it turns.
+    pub inner: Option<Inner>,
 }
 
 impl KnobPlace {
@@ -77,6 +88,14 @@ impl KnobPlace {
             Control::Selector => Vec2::new(self.width * 0.5 - 4.0, 10.0),
             Control::Switch => Vec2::new(15.0, 8.5),
         }
+    }
+}
+
+impl PortPlace {
+    /// What is written beside it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.inner.as_ref().map_or_else(|| self.id.replace('_', " "), |inner| inner.name.clone())
     }
 }
 
@@ -108,18 +127,31 @@ impl ModuleLayout {
         self.knobs.iter().find(|knob| knob.param.id == id)
     }
 
+    /// The output or input of this module, or, on a group, the one that stands for it.
+    #[must_use]
+    pub fn place_of(&self, port: &PortRef, output: bool) -> Option<&PortPlace> {
+        let is_it = |place: &&PortPlace| place.inner.as_ref().map_or_else(|| place.id == port.port, |inner| inner.port == *port);
+        self.ports.iter().filter(|place| place.output == output).find(is_it)
+    }
+
+    /// The knob of a parameter of this module, or, on a group, the one that stands for it.
+    #[must_use]
+    pub fn knob_of(&self, port: &PortRef) -> Option<&KnobPlace> {
+        self.knobs.iter().find(|knob| knob.inner.as_ref().map_or_else(|| knob.param.id == port.port, |inner| inner.port == *port))
+    }
+
     /// Where a cable ends at this input or parameter. What is not on the face (a hidden parameter, a port that does not exist) is at the
     /// left edge of the title.
     #[must_use]
-    pub fn input_pos(&self, id: &str) -> Vec2 {
-        let port = self.port(id, false).map(|port| port.pos);
-        port.or_else(|| self.knob(id).map(KnobPlace::port_pos)).unwrap_or(Vec2::new(0.0, TITLE_HEIGHT * 0.5))
+    pub fn input_pos(&self, port: &PortRef) -> Vec2 {
+        let place = self.place_of(port, false).map(|place| place.pos);
+        place.or_else(|| self.knob_of(port).map(KnobPlace::port_pos)).unwrap_or(Vec2::new(0.0, TITLE_HEIGHT * 0.5))
     }
 
     /// Where a cable begins at this output.
     #[must_use]
-    pub fn output_pos(&self, id: &str) -> Vec2 {
-        self.port(id, true).map_or(Vec2::new(self.size.x, TITLE_HEIGHT * 0.5), |port| port.pos)
+    pub fn output_pos(&self, port: &PortRef) -> Vec2 {
+        self.place_of(port, true).map_or(Vec2::new(self.size.x, TITLE_HEIGHT * 0.5), |port| port.pos)
     }
 }
 
@@ -141,10 +173,18 @@ pub fn module_layout(spec: &'static ModuleSpec) -> ModuleLayout {
         layout.face = Some(rect);
         y = rect.max.y + 4.0;
     }
+    let knobs: Vec<_> = shown.into_iter().map(|(index, param)| (index, param, None)).collect();
+    place_knobs(&mut layout, y, columns, knobs);
+    layout
+}
+
+/// Rows of knobs from `y` downwards, and the end of the module under them.
+fn place_knobs(layout: &mut ModuleLayout, mut y: f32, columns: usize, shown: Vec<(usize, &'static ParamSpec, Option<Inner>)>) {
     let rows = shown.len().div_ceil(columns.max(1));
-    for (place, (index, param)) in shown.iter().copied().enumerate() {
+    let count = shown.len();
+    for (place, (index, param, inner)) in shown.into_iter().enumerate() {
         let (row, column) = (place / columns, place % columns);
-        let in_row = if row + 1 == rows { shown.len() - row * columns } else { columns };
+        let in_row = if row + 1 == rows { count - row * columns } else { columns };
         let width = (layout.size.x - 12.0) / in_row as f32;
         let pos = Vec2::new(6.0 + width * (column as f32 + 0.5), y + 10.0 + KNOB_RADIUS + row as f32 * CELL_HEIGHT);
         let control = match param.kind {
@@ -152,12 +192,42 @@ pub fn module_layout(spec: &'static ModuleSpec) -> ModuleLayout {
             ParamKind::Choice(_) => Control::Selector,
             ParamKind::Number | ParamKind::Whole => Control::Knob,
         };
-        layout.knobs.push(KnobPlace { index, param, control, pos, radius: KNOB_RADIUS, width: width.min(CELL_WIDTH + 14.0) });
+        layout.knobs.push(KnobPlace { index, param, control, pos, radius: KNOB_RADIUS, width: width.min(CELL_WIDTH + 14.0), inner });
     }
     if rows > 0 {
         y += 10.0 + rows as f32 * CELL_HEIGHT;
     }
     layout.size.y = round_up(y + if rows > 0 { 0.0 } else { 8.0 });
+}
+
+/// Lays a group out as a box: the ports where cables cross its border, and the knobs that were chosen.
+#[must_use]
+pub fn group_layout(patch: &Patch, library: &Library, id: &ModuleId) -> ModuleLayout {
+    let Some(group) = patch.groups.get(id) else { return unknown_layout("", &BTreeSet::new(), &BTreeSet::new()) };
+    let spec = |port: &PortRef| patch.module(port.module.as_str()).and_then(|module| library.get(&module.kind));
+    let ports = patch.group_ports(id, library);
+    let kind = |port: &PortRef, output: bool| {
+        let found = spec(port).and_then(|spec| if output { spec.output(&port.port) } else { spec.input(&port.port) });
+        found.map_or(SignalKind::Control, |(_, port)| port.kind)
+    };
+    let inner = |port: &PortRef| {
+        let param = spec(port).and_then(|spec| spec.param(&port.port)).map(|(_, param)| param.name());
+        let name = param.unwrap_or_else(|| port.port.replace('_', " "));
+        Inner { port: port.clone(), name: format!("{} {name}", patch.label(port.module.as_str(), library)) }
+    };
+    let named = |list: &[PortRef], output: bool| list.iter().map(|port| (inner(port).name, kind(port, output))).collect::<Vec<_>>();
+    let (inputs, outputs) = (named(&ports.inputs, false), named(&ports.outputs, true));
+    let param = |port: &PortRef| spec(port).and_then(|spec| spec.param(&port.port)).map(|(index, param)| (index, param, Some(inner(port))));
+    let knobs: Vec<_> = group.knobs.iter().filter(|port| patch.modules.contains_key(&port.module)).filter_map(param).collect();
+    let columns = knob_columns(knobs.len());
+    let width = words_width(&group.name, &inputs, &outputs).max(columns as f32 * CELL_WIDTH + 12.0).max(WIDTH_MIN);
+    let mut layout = frame(round_up(width), &inputs, &outputs);
+    for (place, port) in layout.ports.iter_mut().zip(ports.inputs.iter().chain(&ports.outputs)) {
+        place.inner = Some(inner(port));
+        place.id = port.to_string();
+    }
+    let y = layout.size.y;
+    place_knobs(&mut layout, y, columns, knobs);
     layout
 }
 
@@ -180,6 +250,9 @@ pub fn unknown_layout(kind: &str, inputs: &BTreeSet<&str>, outputs: &BTreeSet<&s
 /// The layout of a module of a patch.
 #[must_use]
 pub fn layout_of(patch: &Patch, library: &Library, id: &str) -> Option<ModuleLayout> {
+    if let Some((id, _)) = patch.groups.get_key_value(id) {
+        return Some(group_layout(patch, library, id));
+    }
     let module = patch.module(id)?;
     Some(library.get(&module.kind).map_or_else(|| unknown_of(patch, id, &module.kind), module_layout))
 }
@@ -207,10 +280,15 @@ pub fn knob_position(patch: &Patch, library: &Library, module: &str, param: &str
     Some(Vec2::from(patch.module(module)?.at) + layout.knob(param)?.pos)
 }
 
-/// A rectangle around all modules; `None` when there are none.
+/// A rectangle around all modules and groups that are seen at a level; `None` when there are none.
 #[must_use]
-pub fn patch_bounds(patch: &Patch, library: &Library) -> Option<Rect> {
-    let rects = patch.modules.iter().filter_map(|(id, module)| Some(layout_of(patch, library, id.as_str())?.rect(Vec2::from(module.at))));
+pub fn patch_bounds(patch: &Patch, library: &Library, level: Option<&ModuleId>) -> Option<Rect> {
+    let seen = patch.modules.iter().filter(|(id, _)| patch.shown(id.as_str(), level) == Shown::AsItself);
+    let modules = seen.filter_map(|(id, module)| Some(layout_of(patch, library, id.as_str())?.rect(Vec2::from(module.at))));
+    let groups = patch.groups_at(level).into_iter().map(|id| group_layout(patch, library, &id).rect(Vec2::from(patch.groups[&id].at)));
+    let notes = patch.notes.values().filter(|note| note.group.as_ref() == level);
+    let notes = notes.map(|note| Rect::from_corners(Vec2::from(note.at), Vec2::from(note.at) + Vec2::from(note.size)));
+    let rects = modules.chain(groups).chain(notes);
     rects.reduce(|all, rect| all.union(rect))
 }
 
@@ -222,6 +300,7 @@ fn frame<Id: AsRef<str>>(width: f32, inputs: &[(Id, SignalKind)], outputs: &[(Id
         output,
         kind: *kind,
         pos: Vec2::new(if output { width } else { 0.0 }, TITLE_HEIGHT + (index as f32 + 0.5) * PORT_PITCH),
+        inner: None,
     };
     let mut ports: Vec<PortPlace> = inputs.iter().enumerate().map(|(index, port)| place(index, port, false)).collect();
     ports.extend(outputs.iter().enumerate().map(|(index, port)| place(index, port, true)));

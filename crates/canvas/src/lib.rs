@@ -24,6 +24,7 @@ mod faces;
 mod gestures;
 mod hit;
 pub mod layout;
+mod minimap;
 pub mod paint;
 mod project;
 mod state;
@@ -31,10 +32,13 @@ mod state;
 pub use animate::{CableLevel, ModuleStatus, light_level, watched_output};
 pub use cable_text::{amount_text, gain_db, pill_text, port_text, value_text};
 pub use draw::CanvasDrawPlugin;
-pub use gestures::{AmountDrag, Drag, Hand, KnobDrag, Modifiers, ModuleDrag, WireDrag};
+pub use gestures::{AmountDrag, Drag, Hand, KnobDrag, Modifiers, ModuleDrag, NoteDrag, WireDrag};
 pub use hit::{Board, Hit};
+pub use minimap::Minimap;
 pub use project::{CableNode, KnobNode, ModuleNode, PortNode, Projection};
-pub use state::{CanvasAction, Clipboard, Document, LooseWire, ModuleSignals, OutputSignal, Picture, Selection, Signals, UiFocus, Watch};
+pub use state::{
+    CanvasAction, Comfort, Document, LooseWire, MenuOn, ModuleSignals, OutputSignal, Picture, Selection, Signals, UiFocus, Watch,
+};
 
 use bevy::app::{App, Plugin, PostUpdate, PreUpdate};
 use bevy::input::InputSystems;
@@ -65,7 +69,7 @@ impl Plugin for CanvasPlugin {
             .init_resource::<UiFocus>()
             .init_resource::<Watch>()
             .init_resource::<Selection>()
-            .init_resource::<Clipboard>()
+            .init_resource::<Comfort>()
             .init_resource::<Hand>()
             .init_resource::<Projection>()
             .init_resource::<CanvasView>()
@@ -75,7 +79,10 @@ impl Plugin for CanvasPlugin {
             .add_message::<RequestRedraw>()
             .configure_sets(PreUpdate, CanvasSystems::Input.after(InputSystems))
             .configure_sets(PostUpdate, (CanvasSystems::Project, CanvasSystems::Animate, CanvasSystems::Draw).chain())
-            .add_systems(PreUpdate, gestures::read_hand.in_set(CanvasSystems::Input))
+            .add_systems(
+                PreUpdate,
+                (gestures::read_hand, gestures::watch_fingers, gestures::grow_targets).chain().in_set(CanvasSystems::Input),
+            )
             .add_systems(
                 PostUpdate,
                 (project::project_modules, project::project_cables, project::count_plugs, project::finish)

@@ -3,33 +3,48 @@
 //! Entities hold ids, declarations and geometry, never values: those are read from the [`Document`] when they are drawn. When its
 //! revision changes, what differs is spawned, moved or despawned by id; the rest is not touched.
 
-use crate::layout::{ModuleLayout, module_layout, patch_bounds, unknown_of};
+use crate::hit::Hit;
+use crate::layout::{KnobPlace, ModuleLayout, PortPlace, group_layout, module_layout, patch_bounds, unknown_of};
 use crate::paint::{CableCurve, CanvasView};
 use crate::state::{Document, Selection};
 use bevy::math::{Rect, Vec2};
 use bevy::prelude::{ChildOf, Commands, Component, DetectChangesMut, Entity, Mut, Query, Res, ResMut, Resource};
 use patchlight_core::{ModuleId, ModuleSpec, ParamSpec, PortRef, SignalKind};
-use patchlight_patch::{CableId, Patch};
-use std::collections::HashMap;
+use patchlight_patch::{CableId, Patch, Shown};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A module. Its [`PortNode`]s and [`KnobNode`]s are its children.
 #[derive(Component, Clone, Debug, PartialEq)]
 pub struct ModuleNode {
     pub id: ModuleId,
-    /// `None` when the kind is not in the library.
+    /// `None` when the kind is not in the library, and of groups.
     pub spec: Option<&'static ModuleSpec>,
     pub layout: Arc<ModuleLayout>,
     /// Upper left corner, canvas units.
     pub at: Vec2,
     /// Place in the patch: later ones lie over earlier ones.
     pub z: usize,
+    /// Modules that are shown as one.
+    pub is_group: bool,
 }
 
 impl ModuleNode {
     #[must_use]
     pub fn rect(&self) -> Rect {
         self.layout.rect(self.at)
+    }
+
+    /// The port that a place on it stands for.
+    #[must_use]
+    pub fn port_at(&self, place: &PortPlace) -> PortRef {
+        place.inner.as_ref().map_or_else(|| PortRef::new(self.id.clone(), place.id.clone()), |inner| inner.port.clone())
+    }
+
+    /// The parameter that a knob on it turns.
+    #[must_use]
+    pub fn param_at(&self, knob: &KnobPlace) -> PortRef {
+        knob.inner.as_ref().map_or_else(|| PortRef::new(self.id.clone(), knob.param.id), |inner| inner.port.clone())
     }
 }
 
@@ -78,6 +93,7 @@ pub struct Projection {
     pub(crate) light_count: usize,
     revision: u64,
     opened: u64,
+    entered: u64,
     rewired: bool,
     fitted: Option<CanvasView>,
 }
@@ -92,13 +108,17 @@ impl Projection {
 
     /// The parts of a module as they should be.
     fn node(&mut self, document: &Document, z: usize, id: &ModuleId) -> Option<ModuleNode> {
+        if let Some(group) = document.patch.groups.get(id) {
+            let layout = Arc::new(group_layout(&document.patch, &document.library, id));
+            return Some(ModuleNode { id: id.clone(), spec: None, layout, at: Vec2::from(group.at), z, is_group: true });
+        }
         let module = document.patch.module(id.as_str())?;
         let spec = document.library.get(&module.kind);
         let layout = match spec {
             Some(spec) => Arc::clone(self.layouts.entry(spec.id).or_insert_with(|| Arc::new(module_layout(spec)))),
             None => Arc::new(unknown_of(&document.patch, id.as_str(), &module.kind)),
         };
-        Some(ModuleNode { id: id.clone(), spec, layout, at: Vec2::from(module.at), z })
+        Some(ModuleNode { id: id.clone(), spec, layout, at: Vec2::from(module.at), z, is_group: false })
     }
 }
 
@@ -113,12 +133,14 @@ pub(crate) fn project_modules(
     mut projection: ResMut<Projection>,
     mut nodes: Query<&mut ModuleNode>,
 ) {
-    let gone: Vec<ModuleId> = projection.modules.keys().filter(|id| !document.patch.modules.contains_key(*id)).cloned().collect();
+    let shown = seen(&document);
+    let stays: HashSet<&ModuleId> = shown.iter().collect();
+    let gone: Vec<ModuleId> = projection.modules.keys().filter(|id| !stays.contains(id)).cloned().collect();
     for id in gone {
         despawn(&mut commands, projection.modules.remove(&id));
         projection.rewired = true;
     }
-    for (z, id) in document.patch.modules.keys().enumerate() {
+    for (z, id) in shown.iter().enumerate() {
         let Some(wanted) = projection.node(&document, z, id) else { continue };
         let known = projection.modules.get(id).copied();
         match known.and_then(|entity| nodes.get_mut(entity).ok()) {
@@ -135,6 +157,13 @@ pub(crate) fn project_modules(
     }
 }
 
+/// Modules and groups that are seen at the level of the document, in the order of the patch, groups over modules.
+fn seen(document: &Document) -> Vec<ModuleId> {
+    let (patch, level) = (&document.patch, document.level.as_ref());
+    let modules = patch.modules.keys().filter(|id| patch.shown(id.as_str(), level) == Shown::AsItself);
+    modules.cloned().chain(patch.groups_at(level)).collect()
+}
+
 fn despawn(commands: &mut Commands, entity: Option<Entity>) {
     if let Some(entity) = entity {
         commands.entity(entity).despawn();
@@ -147,14 +176,13 @@ fn same_parts(node: &ModuleNode, wanted: &ModuleNode) -> bool {
 }
 
 fn spawn_module(commands: &mut Commands, node: ModuleNode) -> Entity {
-    let (id, layout) = (node.id.clone(), Arc::clone(&node.layout));
-    let module = commands.spawn(node).id();
-    for place in &layout.ports {
-        let port = PortRef::new(id.clone(), place.id.clone());
+    let module = commands.spawn(node.clone()).id();
+    for place in &node.layout.ports {
+        let port = node.port_at(place);
         commands.spawn((PortNode { port, index: place.index, output: place.output, kind: place.kind, cables: 0 }, ChildOf(module)));
     }
-    for place in &layout.knobs {
-        let port = PortRef::new(id.clone(), place.param.id);
+    for place in &node.layout.knobs {
+        let port = node.param_at(place);
         commands.spawn((KnobNode { port, param: place.param, cables: 0 }, ChildOf(module)));
     }
     module
@@ -167,7 +195,17 @@ pub(crate) fn project_cables(
     modules: Query<&ModuleNode>,
     mut nodes: Query<&mut CableNode>,
 ) {
-    let gone: Vec<CableId> = projection.cables.keys().filter(|id| !document.patch.cables.contains_key(*id)).cloned().collect();
+    let boxes: HashMap<&ModuleId, ModuleId> = document.patch.modules.keys().filter_map(|id| Some((id, box_of(&document, id)?))).collect();
+    // A cable is seen where one of its ends is, unless both are in the same group.
+    let is_seen = |id: &CableId| {
+        let ends = (boxes.get(&id.from.module), boxes.get(&id.to.module));
+        let is_loose = ends == (None, None)
+            && !document.patch.modules.contains_key(&id.from.module)
+            && !document.patch.modules.contains_key(&id.to.module);
+        is_loose || (ends != (None, None) && !(ends.0 == ends.1 && ends.0.is_some_and(|id| document.patch.groups.contains_key(id))))
+    };
+    let stays = |id: &CableId| document.patch.cables.contains_key(id) && is_seen(id);
+    let gone: Vec<CableId> = projection.cables.keys().filter(|id| !stays(id)).cloned().collect();
     for id in gone {
         let entity = projection.cables.remove(&id);
         if let Some(node) = entity.and_then(|entity| nodes.get(entity).ok()) {
@@ -176,12 +214,16 @@ pub(crate) fn project_cables(
         despawn(&mut commands, entity);
         projection.rewired = true;
     }
-    let place = |projection: &Projection, id: &ModuleId| projection.modules.get(id).and_then(|entity| modules.get(*entity).ok());
-    for id in document.patch.cables.keys() {
+    let place = |projection: &Projection, id: &ModuleId| {
+        let entity = boxes.get(id).and_then(|id| projection.modules.get(id));
+        entity.and_then(|entity| modules.get(*entity).ok())
+    };
+    for id in document.patch.cables.keys().filter(|id| is_seen(id)) {
         let (from, to) = (place(&projection, &id.from.module), place(&projection, &id.to.module));
         let curve = hang(id, from, to);
-        let output = from.and_then(|node| node.layout.port(&id.from.port, true)).filter(|_| from.is_some_and(|node| node.spec.is_some()));
-        let (kind, source) = (output.map_or(SignalKind::Audio, |port| port.kind), output.map(|port| port.index));
+        let spec = document.patch.module(id.from.module.as_str()).and_then(|module| document.library.get(&module.kind));
+        let output = spec.and_then(|spec| spec.output(&id.from.port));
+        let (kind, source) = (output.map_or(SignalKind::Audio, |(_, port)| port.kind), output.map(|(index, _)| index));
         match projection.cables.get(id).and_then(|entity| nodes.get_mut(*entity).ok()) {
             Some(mut node) => {
                 let light = node.light;
@@ -197,6 +239,15 @@ pub(crate) fn project_cables(
     }
 }
 
+/// What stands for a module at the level of the document: itself, a group, or nothing.
+fn box_of(document: &Document, id: &ModuleId) -> Option<ModuleId> {
+    match document.patch.shown(id.as_str(), document.level.as_ref()) {
+        Shown::AsItself => Some(id.clone()),
+        Shown::Within(group) => Some(group),
+        Shown::Outside => None,
+    }
+}
+
 fn update(node: &mut Mut<'_, CableNode>, wanted: CableNode) {
     node.set_if_neq(wanted);
 }
@@ -204,8 +255,8 @@ fn update(node: &mut Mut<'_, CableNode>, wanted: CableNode) {
 /// The curve of a cable. An end whose module is missing hangs beside the other one; a cable with no ends at all is a point.
 fn hang(id: &CableId, from: Option<&ModuleNode>, to: Option<&ModuleNode>) -> CableCurve {
     const LOOSE: Vec2 = Vec2::new(60.0, 24.0);
-    let start = from.map(|node| node.at + node.layout.output_pos(&id.from.port));
-    let end = to.map(|node| node.at + node.layout.input_pos(&id.to.port));
+    let start = from.map(|node| node.at + node.layout.output_pos(&id.from));
+    let end = to.map(|node| node.at + node.layout.input_pos(&id.to));
     let (start, end) = match (start, end) {
         (Some(start), Some(end)) => (start, end),
         (Some(start), None) => (start, start + LOOSE),
@@ -255,8 +306,17 @@ fn plugs(patch: &Patch) -> (Counts<'_>, Counts<'_>) {
 /// The projection has caught up.
 pub(crate) fn finish(document: Res<Document>, mut projection: ResMut<Projection>, mut selection: ResMut<Selection>) {
     projection.revision = document.revision;
+    if projection.entered != document.entered {
+        projection.entered = document.entered;
+        projection.fitted = None;
+    }
     let mut pruned = selection.clone();
     pruned.prune(&document.patch);
+    // What is under the pointer may not be seen any more.
+    let is_gone = pruned.hovered.module().is_some_and(|module| box_of(&document, module).is_none_or(|shown| shown != *module));
+    if is_gone {
+        pruned.hovered = Hit::Nothing;
+    }
     if projection.opened != document.opened {
         projection.opened = document.opened;
         projection.fitted = None;
@@ -274,7 +334,7 @@ pub(crate) fn fit_view(document: Res<Document>, mut projection: ResMut<Projectio
     if projection.fitted.is_some_and(|fitted| !stays(fitted)) || view.viewport.is_empty() {
         return;
     }
-    if let Some(bounds) = patch_bounds(&document.patch, &document.library) {
+    if let Some(bounds) = patch_bounds(&document.patch, &document.library, document.level.as_ref()) {
         view.fit(bounds, FIT_MARGIN);
     }
     projection.fitted = Some(*view);

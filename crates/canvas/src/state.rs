@@ -5,8 +5,8 @@
 use crate::hit::Hit;
 use bevy::math::Vec2;
 use bevy::prelude::{Message, Resource};
-use patchlight_core::{Library, ModuleId, PortRef};
-use patchlight_patch::{CableId, Edit, Gesture, Patch};
+use patchlight_core::{Library, ModuleId, PortRef, Spot};
+use patchlight_patch::{CableId, Edit, Gesture, GroupId, Patch};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -25,12 +25,16 @@ pub struct Document {
     pub revision: u64,
     /// Raised when another patch is opened: the canvas then shows all of it and forgets the selection.
     pub opened: u64,
+    /// The group that is looked into; `None` is the whole patch.
+    pub level: Option<GroupId>,
+    /// Raised when another level is looked at: the canvas then shows all of it.
+    pub entered: u64,
 }
 
 impl Document {
     #[must_use]
     pub const fn new(patch: Patch, library: Library) -> Self {
-        Self { patch, library, revision: 1, opened: 1 }
+        Self { patch, library, revision: 1, opened: 1, level: None, entered: 1 }
     }
 
     /// Tells the canvas that the patch was changed.
@@ -43,6 +47,17 @@ impl Document {
         self.patch = patch;
         self.revision += 1;
         self.opened += 1;
+        self.level = None;
+    }
+
+    /// Looks into a group, or at the whole patch. A group that is not there is left for what it lay in.
+    pub fn enter(&mut self, level: Option<GroupId>) {
+        let level = level.filter(|group| self.patch.groups.contains_key(group));
+        if level != self.level {
+            self.level = level;
+            self.revision += 1;
+            self.entered += 1;
+        }
     }
 }
 
@@ -122,8 +137,10 @@ impl Watch {
 pub struct Selection {
     pub modules: BTreeSet<ModuleId>,
     pub cable: Option<CableId>,
-    /// The knob that was touched last.
-    pub param: Option<(ModuleId, String)>,
+    /// What the keys are at.
+    pub spot: Option<Spot>,
+    /// The fixed end of a cable that was picked up by key, and whether it is an output.
+    pub carried: Option<(PortRef, bool)>,
     pub hovered: Hit,
 }
 
@@ -137,14 +154,17 @@ impl Selection {
     pub fn clear(&mut self) {
         self.modules.clear();
         self.cable = None;
-        self.param = None;
+        self.spot = None;
+        self.carried = None;
     }
 
     /// Forgets what the patch does not have any more.
     pub(crate) fn prune(&mut self, patch: &Patch) {
-        self.modules.retain(|id| patch.modules.contains_key(id));
+        let is_there = |id: &ModuleId| patch.modules.contains_key(id) || patch.groups.contains_key(id);
+        self.modules.retain(is_there);
         self.cable.take_if(|id| !patch.cables.contains_key(id));
-        self.param.take_if(|(id, _)| !patch.modules.contains_key(id));
+        self.spot.take_if(|spot| !is_there(spot.module()));
+        self.carried.take_if(|(port, _)| !is_there(&port.module));
     }
 }
 
@@ -155,9 +175,16 @@ pub struct UiFocus {
     pub keyboard: bool,
 }
 
-/// Text that was copied or cut, to be exchanged with the system's clipboard by the app.
-#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
-pub struct Clipboard(pub String);
+/// How the canvas is made comfortable.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Comfort {
+    /// Targets are 44 logical pixels wide, for fingers.
+    pub touch: bool,
+    /// Nothing moves but what must: light stands in the cables instead of running.
+    pub less_motion: bool,
+    /// The whole patch is shown small in a corner.
+    pub minimap: bool,
+}
 
 /// One end of a cable that was dropped where there is nothing yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +194,15 @@ pub struct LooseWire {
     pub from_output: bool,
 }
 
+/// What a menu is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuOn {
+    Canvas,
+    Modules,
+    Cable,
+    Knob,
+}
+
 /// What the hand asks for.
 #[derive(Message, Clone, Debug, PartialEq)]
 pub enum CanvasAction {
@@ -174,8 +210,12 @@ pub enum CanvasAction {
     Edit { edit: Edit, name: String, gesture: Option<Gesture> },
     /// Show the search for modules; what is chosen goes to `canvas_pos`, wired to `wire`.
     OpenSearch { screen_pos: Vec2, canvas_pos: Vec2, wire: Option<LooseWire> },
-    /// Start modules anew that made not-a-number and are silent.
-    RestartFaulty,
+    /// Show what can be done with what is under the pointer, which is selected.
+    OpenMenu { screen_pos: Vec2, on: MenuOn },
+    /// Look into this group.
+    Enter(GroupId),
+    /// Let the person write this note anew.
+    WriteNote(String),
     /// Tell this to the person: a gesture could not be done.
     Notice(String),
 }

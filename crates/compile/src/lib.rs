@@ -27,6 +27,7 @@ mod racks;
 mod resolve;
 mod samples;
 mod sleep;
+mod solo;
 mod widths;
 
 pub use explain::{Explain, ExplainIdle, ExplainLoop, ExplainModule};

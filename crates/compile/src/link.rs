@@ -17,6 +17,7 @@ use crate::partition::{Stages, in_a_row, partition};
 use crate::racks::{Racks, can_stay};
 use crate::resolve::{Graph, Node, Target, resolve};
 use crate::samples::SampleSource;
+use crate::solo::solo;
 use crate::widths::{mark_idle, widths};
 use patchlight_core::{ModuleId, ModuleSpec, ParamKind};
 use patchlight_engine::{BLOCK, CableInit, Changes, Data, EngineConfig, Message, Program, Swap, Telemetry};
@@ -142,6 +143,7 @@ impl Compiler {
     pub fn update(&mut self, patch: &Patch, samples: &dyn SampleSource) -> Update {
         let mut diagnostics = check_patch(patch, &patchlight_modules::LIBRARY);
         let mut graph = resolve(patch, samples, &mut diagnostics);
+        solo(patch, &mut graph);
         widths(&mut graph);
         align(&mut graph, self.stream.sample_rate_hz);
         mark_idle(&mut graph);

@@ -17,6 +17,7 @@ mod randomize;
 mod scale;
 mod signal;
 mod spec;
+mod spot;
 mod steps;
 mod unit;
 
@@ -38,5 +39,6 @@ pub use spec::{
     Curve, Face, Family, ParamKind, ParamSpec, PortSpec, audio, bipolar, bpm, cents, choice, control, db, degrees, gate, hz, integer,
     percent, pitch, ratio, secs, semitones, toggle, unit,
 };
+pub use spot::Spot;
 pub use steps::{Step, StepError, Steps};
 pub use unit::{ModMap, Unit};

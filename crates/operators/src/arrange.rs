@@ -40,7 +40,7 @@ pub(crate) const OPERATORS: &[Operator] = &[
 fn nudge(scene: &Scene<'_>, step: [f32; 2]) -> Vec<Action> {
     let ids = scene.chosen();
     let places: Vec<_> = ids.iter().map(|id| (id.clone(), [scene.at(id)[0] + step[0], scene.at(id)[1] + step[1]])).collect();
-    ask(format!("Move {}", scene.count_text(&ids)), scene.moved(&places))
+    ask(format!("Move {}", scene.count_text(&ids)), scene.patch.move_to(&places))
 }
 
 /// Brings the edges at `share` of the way along an axis into a line: that of the outermost.
@@ -58,7 +58,7 @@ fn align(scene: &Scene<'_>, axis: usize, share: f32) -> Vec<Action> {
         (id.clone(), at)
     };
     let places: Vec<_> = ids.iter().map(place).collect();
-    ask(format!("Align {}", scene.count_text(&ids)), scene.moved(&places))
+    ask(format!("Align {}", scene.count_text(&ids)), scene.patch.move_to(&places))
 }
 
 fn spread(scene: &Scene<'_>, axis: usize) -> Vec<Action> {
@@ -78,7 +78,7 @@ fn spread(scene: &Scene<'_>, axis: usize) -> Vec<Action> {
         next += (scene.size_of)(id)[axis] + gap;
         places.push((id.clone(), at));
     }
-    ask(format!("Spread {}", scene.count_text(&ids)), scene.moved(&places))
+    ask(format!("Spread {}", scene.count_text(&ids)), scene.patch.move_to(&places))
 }
 
 /// In columns by how far the signal has come, each column in the order of what it hears (Sugiyama, Tagawa, Toda 1981, the barycentre
@@ -117,7 +117,7 @@ fn tidy(scene: &Scene<'_>) -> Vec<Action> {
         x += width + GAP[0];
     }
     let places: Vec<_> = ids.iter().cloned().zip(places).collect();
-    ask(format!("Tidy up {}", scene.count_text(&ids)), scene.moved(&places))
+    ask(format!("Tidy up {}", scene.count_text(&ids)), scene.patch.move_to(&places))
 }
 
 /// Which of them leads to which, by their places in the list.

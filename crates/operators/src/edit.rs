@@ -2,7 +2,8 @@
 
 use crate::action::Action;
 use crate::operator::{On, Operator, ask, say};
-use crate::scene::{Picked, Scene, Spot, snapped};
+use crate::scene::{Picked, Scene, snapped};
+use patchlight_core::Spot;
 use patchlight_patch::{Edit, Fragment, Pasted};
 
 /// How far a duplicate lies from its original, canvas units.

@@ -17,6 +17,7 @@ mod cable;
 mod chord;
 mod edit;
 mod group;
+mod key_page;
 mod keymap;
 mod module;
 mod note;
@@ -29,7 +30,8 @@ mod walk;
 
 pub use action::{Action, Actions, Question, Show, Toggle, WireTo};
 pub use chord::{Chord, ChordError};
+pub use key_page::{GESTURES, key_page};
 pub use keymap::{KeyMap, KeyMapError};
 pub use operator::{OPERATORS, On, Operator, operator, operators_on};
-pub use scene::{Picked, Place, Scene, Spot};
+pub use scene::{Picked, Place, Scene};
 pub use walk::spots;

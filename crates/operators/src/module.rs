@@ -2,8 +2,8 @@
 
 use crate::action::{Action, Question, Show};
 use crate::operator::{On, Operator, ask, say};
-use crate::scene::{Scene, Spot};
-use patchlight_core::{ModuleId, ParamKind, ParamSpec, PortRef};
+use crate::scene::Scene;
+use patchlight_core::{ModuleId, ParamKind, ParamSpec, PortRef, Spot};
 use patchlight_patch::{Edit, Module};
 
 /// One press of a key at a knob, in parts of its travel.

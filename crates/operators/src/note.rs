@@ -7,7 +7,7 @@ use patchlight_patch::{Edit, Note, Patch};
 
 /// Room between a frame and what is in it, and for its title, canvas units.
 const MARGIN: f32 = 30.0;
-const TITLE: f32 = 34.0;
+const TITLE: f32 = 40.0;
 
 pub(crate) const OPERATORS: &[Operator] = &[
     Operator::new("note.comment", "Write a comment…", &["N"], On::Canvas, comment).about("Words on the canvas, at the pointer"),

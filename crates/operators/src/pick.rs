@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::operator::{On, Operator, say};
 use crate::scene::{Picked, Scene};
-use patchlight_core::ModuleId;
+use patchlight_core::{ModuleId, Spot};
 use patchlight_patch::Shown;
 use std::collections::BTreeSet;
 
@@ -31,8 +31,8 @@ fn none(scene: &Scene<'_>) -> Vec<Action> {
     let now = scene.picked;
     let next = match (&now.carried, &now.spot) {
         (Some(_), _) => Picked { carried: None, ..now.clone() },
-        (None, Some(spot)) if *spot != crate::Spot::Module(spot.module().clone()) => {
-            Picked { spot: Some(crate::Spot::Module(spot.module().clone())), ..now.clone() }
+        (None, Some(spot)) if *spot != Spot::Module(spot.module().clone()) => {
+            Picked { spot: Some(Spot::Module(spot.module().clone())), ..now.clone() }
         }
         _ => Picked::default(),
     };

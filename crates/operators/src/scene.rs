@@ -1,30 +1,8 @@
 //! What an operator sees.
 
-use patchlight_core::{Library, ModuleId, PortRef};
-use patchlight_patch::{CableId, Edit, GroupId, Patch, Shown};
+use patchlight_core::{Library, ModuleId, PortRef, Spot};
+use patchlight_patch::{CableId, GroupId, Patch, Shown};
 use std::collections::BTreeSet;
-
-/// What the keys are at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spot {
-    /// A module or a group.
-    Module(ModuleId),
-    /// An input.
-    Input(PortRef),
-    /// A parameter.
-    Knob(PortRef),
-    Output(PortRef),
-}
-
-impl Spot {
-    #[must_use]
-    pub const fn module(&self) -> &ModuleId {
-        match self {
-            Self::Module(module) => module,
-            Self::Input(port) | Self::Knob(port) | Self::Output(port) => &port.module,
-        }
-    }
-}
 
 /// What is selected, where the keys are, and what they carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,19 +101,5 @@ impl Scene<'_> {
         let spec = self.patch.module(port.module.as_str()).and_then(|module| self.library.get(&module.kind));
         let param = spec.and_then(|spec| spec.param(&port.port)).map(|(_, param)| param.name());
         format!("{} of {}", param.unwrap_or_else(|| port.port.replace('_', " ")), self.label(&port.module))
-    }
-
-    /// What to do to move modules and groups, each to its new upper left corner.
-    pub(crate) fn moved(&self, places: &[(ModuleId, [f32; 2])]) -> Edit {
-        let modules =
-            places.iter().filter(|(id, at)| self.patch.modules.get(id).is_some_and(|module| module.at != *at)).cloned().collect::<Vec<_>>();
-        let mut edits = if modules.is_empty() { Vec::new() } else { vec![Edit::MoveModules(modules)] };
-        for (id, at) in places {
-            if let Some(group) = self.patch.groups.get(id).filter(|group| group.at != *at) {
-                let group = patchlight_patch::Group { at: *at, ..group.clone() };
-                edits.push(Edit::SetGroup { id: id.clone(), group: Some(Box::new(group)) });
-            }
-        }
-        Edit::Batch(edits)
     }
 }

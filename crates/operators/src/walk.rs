@@ -2,8 +2,8 @@
 
 use crate::action::Action;
 use crate::operator::{On, Operator, ask, say};
-use crate::scene::{Picked, Scene, Spot};
-use patchlight_core::{ModMap, ModuleId, PortRef};
+use crate::scene::{Picked, Scene};
+use patchlight_core::{ModMap, ModuleId, PortRef, Spot};
 use patchlight_patch::{Cable, CableId, Edit};
 
 pub(crate) const OPERATORS: &[Operator] = &[
@@ -67,7 +67,7 @@ fn walk(scene: &Scene<'_>, direction: [f32; 2]) -> Vec<Action> {
     }
 }
 
-/// Up and down along a column; left and right to the next column, and from the last to the next module.
+/// Up and down along the ports, left and right to the next column; and from the last on to the next module.
 fn walk_ports(scene: &Scene<'_>, spot: &Spot, direction: [f32; 2]) -> Vec<Action> {
     let column = |spot: &Spot| match spot {
         Spot::Module(_) | Spot::Input(_) => 0,
@@ -79,7 +79,10 @@ fn walk_ports(scene: &Scene<'_>, spot: &Spot, direction: [f32; 2]) -> Vec<Action
     let (now, sideways) = (column(spot), direction[0] != 0.0);
     if !sideways {
         let next = if direction[1] > 0.0 { all.get(place + 1) } else { place.checked_sub(1).and_then(|place| all.get(place)) };
-        return next.map_or_else(Vec::new, |next| at_spot(scene, next.clone()));
+        return match next {
+            Some(next) => at_spot(scene, next.clone()),
+            None => walk_modules(scene, direction),
+        };
     }
     let beyond = |other: &&Spot| if direction[0] > 0.0 { column(other) > now } else { column(other) < now };
     let mut others = all.iter().filter(beyond);

@@ -1,8 +1,8 @@
 //! Every operator on a busy patch, done, undone and done again; on an empty one; and what single ones are about.
 
-use patchlight_core::{ModuleId, PortRef};
+use patchlight_core::{ModuleId, PortRef, Spot};
 use patchlight_modules::LIBRARY;
-use patchlight_operators::{Action, OPERATORS, Operator, Picked, Place, Scene, Show, Spot, operator};
+use patchlight_operators::{Action, OPERATORS, Operator, Picked, Place, Scene, Show, operator};
 use patchlight_patch::{CableId, Edit, GroupId, History, Patch, read_patch, write_patch};
 
 /// What an app does with actions, as far as a patch and a selection go.

@@ -1,15 +1,15 @@
 //! The browser: every module by family, or by what is typed. Click adds one, dragging puts it where it is dropped.
 
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{dim, family_mark};
 use egui::{CollapsingHeader, CursorIcon, Key, LayerId, Order, RichText, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
 use patchlight_core::{Family, ModuleSpec};
+use patchlight_operators::{Action, Actions};
 
 /// Draws the browser into `ui`. `query` is what is typed into its search box.
 pub fn browser_ui(ui: &mut Ui, view: &StudioView<'_>, query: &mut String, actions: &mut Actions) {
-    let hint = RichText::new("Search modules").color(theme::DIM);
+    let hint = RichText::new("Search modules").color(theme::dim());
     let search = ui.add(TextEdit::singleline(query).hint_text(hint).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0)));
     ui.ctx().accesskit_node_builder(search.id, |node| node.set_label("search modules"));
     let entered = search.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
@@ -44,7 +44,7 @@ fn module_ui(ui: &mut Ui, spec: &'static ModuleSpec, browser: egui::Rect, action
     let color = theme::family(spec.family());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::click_and_drag());
     if response.hovered() || response.has_focus() || response.dragged() {
-        ui.painter().rect_filled(rect, 6.0, theme::CHIP);
+        ui.painter().rect_filled(rect, 6.0, theme::chip());
     }
     let mut row = ui
         .new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(8.0, 0.0))).layout(egui::Layout::left_to_right(egui::Align::Center)));
@@ -62,7 +62,7 @@ fn module_ui(ui: &mut Ui, spec: &'static ModuleSpec, browser: egui::Rect, action
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
     }
     if let Some(pos) = pointer.filter(|pos| response.drag_stopped() && !browser.contains(*pos)) {
-        actions.push(Action::AddModule { kind: spec.id, at: Some(pos), wire: None });
+        actions.push(Action::AddModule { kind: spec.id, at: Some(pos.into()), wire: None });
     }
     response.on_hover_ui(|ui| {
         ui.label(RichText::new(spec.name).font(theme::semibold(12.0)).color(color));
@@ -74,9 +74,9 @@ fn module_ui(ui: &mut Ui, spec: &'static ModuleSpec, browser: egui::Rect, action
 /// What is dragged, under the pointer.
 fn ghost(ui: &Ui, spec: &ModuleSpec, pos: egui::Pos2) {
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, egui::Id::new("dragged module")));
-    let text = painter.layout_no_wrap(spec.name.to_owned(), theme::medium(12.0), theme::TEXT);
+    let text = painter.layout_no_wrap(spec.name.to_owned(), theme::medium(12.0), theme::text());
     let rect = egui::Rect::from_min_size(pos + vec2(10.0, 4.0), text.size() + vec2(26.0, 12.0));
     let edge = egui::Stroke::new(1.0, theme::family(spec.family()));
-    painter.rect(rect, 7.0, theme::CHIP, edge, egui::StrokeKind::Inside);
-    painter.galley(rect.min + vec2(13.0, 6.0), text, theme::TEXT);
+    painter.rect(rect, 7.0, theme::chip(), edge, egui::StrokeKind::Inside);
+    painter.galley(rect.min + vec2(13.0, 6.0), text, theme::text());
 }

@@ -1,6 +1,5 @@
 //! All panels around the canvas in their places.
 
-use crate::action::{Action, Actions};
 use crate::browser::browser_ui;
 use crate::file_dialog::file_dialog_ui;
 use crate::hint::hint_ui;
@@ -9,12 +8,16 @@ use crate::inspector::{InspectorState, inspector_ui};
 use crate::keys::keys_ui;
 use crate::messages::messages_ui;
 use crate::page::page_ui;
+use crate::palette::{menu_ui, palette_ui};
+use crate::path::path_ui;
+use crate::prompt::prompt_ui;
 use crate::search::search_ui;
 use crate::state::Panels;
 use crate::theme;
 use crate::top_bar::{self, top_bar_ui};
 use crate::view::StudioView;
 use egui::{Context, Frame, Id, LayerId, Margin, Panel, Rect, Ui, UiBuilder};
+use patchlight_operators::{Action, Actions};
 
 /// What a frame of the panels gave.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +37,7 @@ pub fn root_ui(ctx: &Context) -> Ui {
 /// Draws every panel that is open, and says what was asked for and what is left for the canvas.
 pub fn studio_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels) -> Studio {
     let mut actions = Actions::default();
-    let frame = |x: i8, y: i8| Frame::new().fill(theme::CHROME).inner_margin(Margin::symmetric(x, y));
+    let frame = |x: i8, y: i8| Frame::new().fill(theme::chrome()).inner_margin(Margin::symmetric(x, y));
     let bar = Panel::top("top bar").exact_size(top_bar::HEIGHT).frame(frame(18, 0)).resizable(false);
     bar.show(ui, |ui| top_bar_ui(ui, view, panels, &mut actions));
     let line = Panel::bottom("hint line").exact_size(28.0).frame(frame(18, 2)).resizable(false);
@@ -59,7 +62,11 @@ pub fn studio_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels) -> Stu
     let canvas = ui.available_rect_before_wrap();
     search_ui(ui, view, &mut panels.search, &mut actions);
     file_dialog_ui(ui, view, &mut panels.file_dialog, &mut actions);
-    keys_ui(ui, view.keys, &mut panels.keys_open);
+    keys_ui(ui, view, &mut panels.keys, &mut actions);
+    palette_ui(ui, view, &mut panels.palette, &mut actions);
+    menu_ui(ui, view, &mut panels.menu, &mut actions);
+    prompt_ui(ui, view, &mut panels.prompt, &mut actions);
+    path_ui(ui, view, canvas.min + egui::vec2(12.0, 12.0), &mut actions);
     page_ui(ui, view, &mut panels.page, &mut actions);
     Studio { actions: actions.0, canvas }
 }

@@ -1,12 +1,12 @@
 //! Our own small dialog to open and save patches and to choose samples: folders, files, a name to type, and the factory's patches.
 
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{dim, error_label, mono};
 use egui::{Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 use egui_phosphor::regular as icons;
 use patchlight_core::{DataKind, DataSpec, ModuleId};
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::Edit;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -205,11 +205,11 @@ fn dialog_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut FileDialog) -> Opti
         {
             state.enter(&above);
         }
-        ui.add(egui::Label::new(mono(state.folder.display().to_string()).color(theme::DIM)).truncate());
+        ui.add(egui::Label::new(mono(state.folder.display().to_string()).color(theme::dim())).truncate());
     });
     let picked = list_ui(ui, state).or_else(|| factory_ui(ui, view, state));
     ui.add_space(4.0);
-    let hint = RichText::new("Name, or a whole path").color(theme::DIM);
+    let hint = RichText::new("Name, or a whole path").color(theme::dim());
     let edit = ui.add(TextEdit::singleline(&mut state.name).hint_text(hint).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0)));
     ui.ctx().accesskit_node_builder(edit.id, |node| node.set_label("file name"));
     if !std::mem::replace(&mut state.focused, true) {
@@ -243,7 +243,7 @@ fn reasons_ui(ui: &mut Ui, state: &FileDialog) {
         error_label(ui, error);
     }
     if let Some(path) = &state.replaces {
-        ui.label(RichText::new(format!("{} exists. Replace it?", path.display())).color(theme::WARN));
+        ui.label(RichText::new(format!("{} exists. Replace it?", path.display())).color(theme::warn()));
     }
 }
 

@@ -17,9 +17,9 @@ pub fn hint_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels) {
         let count = |severity| view.messages.iter().filter(|message| message.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let color = match (errors, warnings) {
-            (0, 0) => theme::DIM,
-            (0, _) => theme::WARN,
-            _ => theme::CLIP,
+            (0, 0) => theme::dim(),
+            (0, _) => theme::warn(),
+            _ => theme::clip(),
         };
         let text = summary(errors, warnings, view.messages.len());
         let text = RichText::new(format!("{} {text}", icons::WARNING_CIRCLE)).font(theme::regular(11.0)).color(color);

@@ -1,11 +1,11 @@
 //! What the patch and the program have to say, one line each; a click goes to the module that it is about.
 
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::{MessageView, StudioView};
 use crate::widgets::{dim, icon_button};
 use egui::{Label, RichText, ScrollArea, Sense, Ui, WidgetInfo, WidgetType};
 use egui_phosphor::regular as icons;
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::Severity;
 
 /// Draws the list into `ui`.
@@ -23,9 +23,9 @@ pub fn messages_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actions) {
 
 fn message_ui(ui: &mut Ui, index: usize, message: &MessageView<'_>, actions: &mut Actions) {
     let (icon, color) = match message.severity {
-        Severity::Error => (icons::WARNING_CIRCLE, theme::CLIP),
-        Severity::Warning => (icons::WARNING, theme::WARN),
-        Severity::Note => (icons::INFO, theme::DIM),
+        Severity::Error => (icons::WARNING_CIRCLE, theme::clip()),
+        Severity::Warning => (icons::WARNING, theme::warn()),
+        Severity::Note => (icons::INFO, theme::dim()),
     };
     ui.horizontal(|ui| {
         if icon_button(ui, icons::X, &format!("dismiss message {}", index + 1), "Take this message off the list", true).clicked() {
@@ -34,7 +34,7 @@ fn message_ui(ui: &mut Ui, index: usize, message: &MessageView<'_>, actions: &mu
         ui.label(RichText::new(icon).color(color));
         let line = line(message);
         let sense = if message.module.is_some() || message.cable.is_some() { Sense::click() } else { Sense::hover() };
-        let label = ui.add(Label::new(RichText::new(&line).color(theme::TEXT_SOFT)).wrap().sense(sense));
+        let label = ui.add(Label::new(RichText::new(&line).color(theme::text_soft())).wrap().sense(sense));
         label.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{}: {line}", message.severity)));
         if label.clicked() {
             match (message.cable, message.module) {

@@ -1,11 +1,11 @@
 //! The reference page of a module, from its declaration: the same texts as in `docs/modules`.
 
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::{PageView, StudioView};
 use crate::widgets::{dim, family_mark, mono};
 use egui::{Id, Key, Label, Modal, RichText, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType};
 use patchlight_core::{ModuleSpec, ParamKind, PortSpec};
+use patchlight_operators::{Action, Actions};
 
 /// Draws the page of a kind over everything while one is open. Esc or a click beside it closes it.
 pub fn page_ui(ui: &Ui, view: &StudioView<'_>, page: &mut Option<&'static str>, actions: &mut Actions) {
@@ -16,7 +16,7 @@ pub fn page_ui(ui: &Ui, view: &StudioView<'_>, page: &mut Option<&'static str>, 
         ui.horizontal(|ui| {
             family_mark(ui, theme::family(spec.family()));
             ui.label(RichText::new(spec.name).font(theme::semibold(17.0)));
-            ui.label(mono(spec.id).color(theme::DIM));
+            ui.label(mono(spec.id).color(theme::dim()));
         });
         ScrollArea::vertical().max_height(480.0).auto_shrink([false, true]).show(ui, |ui| page_of(ui, spec, (view.page)(spec.id)));
         ui.add_space(8.0);
@@ -81,12 +81,12 @@ fn page_of(ui: &mut Ui, spec: &ModuleSpec, extra: Option<PageView>) {
 fn picture(ui: &mut Ui, extra: &PageView, color: egui::Color32) {
     const HEIGHT: f32 = 120.0;
     let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), HEIGHT), Sense::hover());
-    ui.painter().rect_filled(rect, 6.0, theme::WELL);
+    ui.painter().rect_filled(rect, 6.0, theme::well());
     let inside = rect.shrink(6.0);
     for (number, line) in extra.lines.iter().enumerate() {
         let is_last = number + 1 == extra.lines.len();
         let points = line.iter().map(|[x, y]| egui::pos2(inside.left() + x * inside.width(), inside.bottom() - y * inside.height()));
-        let stroke = if is_last { Stroke::new(1.6, color) } else { Stroke::new(1.0, theme::DIM) };
+        let stroke = if is_last { Stroke::new(1.6, color) } else { Stroke::new(1.0, theme::dim()) };
         ui.painter().add(Shape::line(points.collect(), stroke));
     }
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, extra.caption));

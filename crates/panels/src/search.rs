@@ -1,15 +1,17 @@
 //! The popup that adds a module at the cursor: type, choose with the arrow keys, Enter. For a cable that was dropped on the empty
 //! canvas it offers what fits, and says what it will wire.
 
-use crate::action::{Action, Actions, WireTo};
 use crate::theme;
-use crate::view::StudioView;
+use crate::view::{SavedModule, StudioView};
 use crate::widgets::{dim, family_mark};
 use egui::{
     Area, Frame, Id, Key, Label, Layout, Modifiers, Order, Pos2, RichText, ScrollArea, Sense, TextEdit, Ui, UiBuilder, WidgetInfo,
     WidgetType, vec2,
 };
-use patchlight_core::{Library, ModuleSpec, PortRef, SignalKind};
+use egui_phosphor::regular as icons;
+use patchlight_core::{Library, ModuleId, ModuleSpec, PortRef, SignalKind};
+use patchlight_operators::{Action, Actions, WireTo};
+use std::path::PathBuf;
 
 /// The end of a cable that is already somewhere; the other one hangs in the air.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Search {
     /// In egui points: where the new module goes.
     pub at: Pos2,
     pub loose: Option<LooseEnd>,
+    /// The module that is to become what is chosen, where none is added.
+    pub swap: Option<ModuleId>,
     /// The text box was given the keys once.
     focused: bool,
 }
@@ -36,7 +40,13 @@ pub struct Search {
 impl Search {
     #[must_use]
     pub const fn new(at: Pos2, loose: Option<LooseEnd>) -> Self {
-        Self { query: String::new(), chosen: 0, at, loose, focused: false }
+        Self { query: String::new(), chosen: 0, at, loose, swap: None, focused: false }
+    }
+
+    /// For the kind that a module is to become.
+    #[must_use]
+    pub const fn swapping(at: Pos2, module: ModuleId) -> Self {
+        Self { query: String::new(), chosen: 0, at, loose: None, swap: Some(module), focused: false }
     }
 }
 
@@ -48,6 +58,13 @@ pub struct Found {
     pub port: Option<&'static str>,
     /// The kind of that port, which may differ from the cable's.
     pub kind: Option<SignalKind>,
+}
+
+/// What was picked.
+#[derive(Clone, Debug, PartialEq)]
+enum Picked {
+    Module(Found),
+    Saved(PathBuf),
 }
 
 /// The modules that fit what is typed, best first. With a loose end only those with a port of its kind (a modulation also fits a
@@ -80,13 +97,18 @@ pub fn search_ui(ui: &Ui, view: &StudioView<'_>, search: &mut Option<Search>, ac
         let shown = area.show(ui.ctx(), |ui| Frame::window(ui.style()).inner_margin(10.0).show(ui, |ui| popup_ui(ui, view, state)).inner);
         (shown.response, shown.inner)
     };
-    if let Some(found) = &picked {
-        let wire = state.loose.clone().zip(found.port).map(|(loose, port)| WireTo {
-            loose: loose.port,
-            loose_is_output: loose.is_output,
-            port: port.to_owned(),
-        });
-        actions.push(Action::AddModule { kind: found.spec.id, at: Some(state.at), wire });
+    match (&picked, &state.swap) {
+        (Some(Picked::Module(found)), Some(module)) => actions.push(Action::Swap { module: module.clone(), kind: found.spec.id }),
+        (Some(Picked::Module(found)), None) => {
+            let wire = state.loose.clone().zip(found.port).map(|(loose, port)| WireTo {
+                loose: loose.port,
+                loose_is_output: loose.is_output,
+                port: port.to_owned(),
+            });
+            actions.push(Action::AddModule { kind: found.spec.id, at: Some(state.at.into()), wire });
+        }
+        (Some(Picked::Saved(path)), _) => actions.push(Action::AddSaved { path: path.clone(), at: Some(state.at.into()) }),
+        (None, _) => {}
     }
     let left = ui.input(|input| input.key_pressed(Key::Escape)) || (state.focused && response.clicked_elsewhere());
     if picked.is_some() || left {
@@ -97,14 +119,15 @@ pub fn search_ui(ui: &Ui, view: &StudioView<'_>, search: &mut Option<Search>, ac
 }
 
 /// The result that was picked with Enter or a click.
-fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search) -> Option<Found> {
+fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search) -> Option<Picked> {
     ui.set_width(340.0);
     // Taken before the text box sees them, which would move its cursor.
     let (down, up, enter) = ui.input_mut(|input| {
         let mut taken = |key| input.consume_key(Modifiers::NONE, key);
         (taken(Key::ArrowDown), taken(Key::ArrowUp), taken(Key::Enter))
     });
-    let hint = RichText::new("Add a module: type its name or what it does").color(theme::DIM);
+    let says = if state.swap.is_some() { "Swap for: type a name or what it does" } else { "Add a module: type its name or what it does" };
+    let hint = RichText::new(says).color(theme::dim());
     let edit = TextEdit::singleline(&mut state.query).hint_text(hint).font(theme::regular(14.0));
     let edit = ui.add(edit.desired_width(f32::INFINITY).margin(vec2(8.0, 7.0)));
     ui.ctx().accesskit_node_builder(edit.id, |node| node.set_label("add a module"));
@@ -114,23 +137,53 @@ fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search) -> Option<Fo
     if edit.changed() {
         state.chosen = 0;
     }
-    let results = search_results(view.library, &state.query, state.loose.as_ref());
-    state.chosen = (state.chosen + usize::from(down)).saturating_sub(usize::from(up)).min(results.len().saturating_sub(1));
-    if results.is_empty() {
+    let mut results = search_results(view.library, &state.query, state.loose.as_ref());
+    if let Some(module) = state.swap.as_ref().and_then(|id| view.patch.module(id.as_str())) {
+        // Its own sort first, and not itself.
+        results.retain(|found| found.spec.id != module.kind);
+        let family = module.kind.split('.').next().unwrap_or_default();
+        results.sort_by_key(|found| !found.spec.id.starts_with(family));
+    }
+    let saved = saved_results(view, state);
+    let count = results.len() + saved.len();
+    state.chosen = (state.chosen + usize::from(down)).saturating_sub(usize::from(up)).min(count.saturating_sub(1));
+    if count == 0 {
         ui.label(dim("Nothing is found. Try what it should do: wobble, duck, echo."));
     }
-    let mut picked = results.get(state.chosen).filter(|_| enter).cloned();
+    let at = |index: usize| match results.get(index) {
+        Some(found) => Some(Picked::Module(found.clone())),
+        None => saved.get(index - results.len()).map(|saved| Picked::Saved(saved.path.clone())),
+    };
+    let mut picked = if enter { at(state.chosen) } else { None };
     ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for (index, found) in results.iter().enumerate() {
             let chosen = index == state.chosen;
             if row_ui(ui, view, found, state.loose.as_ref(), chosen, chosen && (down || up)) {
-                picked = Some(found.clone());
+                picked = Some(Picked::Module(found.clone()));
+            }
+        }
+        for (index, saved) in saved.iter().enumerate() {
+            let chosen = index + results.len() == state.chosen;
+            let text = RichText::new(format!("{} {}", icons::USER, saved.name)).font(theme::medium(12.5));
+            let row = ui.selectable_label(chosen, text).on_hover_text(format!("A module of your own, {}", saved.path.display()));
+            if chosen && (down || up) {
+                row.scroll_to_me(None);
+            }
+            if row.clicked() {
+                picked = Some(Picked::Saved(saved.path.clone()));
             }
         }
     });
     ui.label(dim("↑ ↓ choose   ·   Enter adds   ·   Esc leaves").font(theme::regular(10.5)));
     picked
+}
+
+/// Modules of the user's own that fit what is typed; none where a cable or a swap asks for something definite.
+fn saved_results<'v>(view: &StudioView<'v>, state: &Search) -> Vec<&'v SavedModule> {
+    let query = state.query.trim().to_lowercase();
+    let fits = |saved: &&SavedModule| state.loose.is_none() && state.swap.is_none() && saved.name.to_lowercase().contains(&query);
+    view.saved.iter().filter(fits).collect()
 }
 
 /// Whether it was clicked.
@@ -139,7 +192,7 @@ fn row_ui(ui: &mut Ui, view: &StudioView<'_>, found: &Found, loose: Option<&Loos
     let color = theme::family(spec.family());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 42.0), Sense::click());
     if chosen || response.hovered() {
-        ui.painter().rect_filled(rect, 7.0, if chosen { theme::ACCENT.gamma_multiply(0.18) } else { theme::CHIP });
+        ui.painter().rect_filled(rect, 7.0, if chosen { theme::accent().gamma_multiply(0.18) } else { theme::chip() });
     }
     let builder = UiBuilder::new().max_rect(rect.shrink2(vec2(8.0, 4.0))).layout(Layout::top_down(egui::Align::Min));
     let mut inner = ui.new_child(builder);
@@ -151,7 +204,7 @@ fn row_ui(ui: &mut Ui, view: &StudioView<'_>, found: &Found, loose: Option<&Loos
         ui.label(RichText::new(spec.name).font(theme::medium(12.5)));
         ui.label(dim(spec.family().title()).font(theme::regular(10.5)));
         if let Some(wires) = &wires {
-            ui.label(RichText::new(wires).font(theme::mono(10.0)).color(found.kind.map_or(theme::DIM, theme::signal)));
+            ui.label(RichText::new(wires).font(theme::mono(10.0)).color(found.kind.map_or(theme::dim(), theme::signal)));
         }
     });
     inner.add(Label::new(dim(spec.about).font(theme::regular(10.5))).truncate());

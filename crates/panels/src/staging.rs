@@ -1,11 +1,11 @@
 //! Gain staging: the level after each module that passes sound, from the sources to the output, and which is the hottest.
 
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{column_label, level_text, mono, paint_level, section};
 use egui::{Align, Layout, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use patchlight_core::{Family, ModuleId, ModuleSpec, SignalKind};
+use patchlight_operators::{Action, Actions};
 use std::collections::HashMap;
 
 /// The level behind a module.
@@ -84,7 +84,7 @@ pub(crate) fn staging_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actio
     for stage in &stages {
         ui.horizontal(|ui| {
             ui.set_height(16.0);
-            let color = if stage.hottest { theme::TEXT } else { theme::DIM };
+            let color = if stage.hottest { theme::text() } else { theme::dim() };
             let text = RichText::new(&stage.label).font(theme::regular(11.0)).color(color);
             let response = column_label(ui, 78.0, text);
             let (bar, _) = ui.allocate_exact_size(vec2((ui.available_width() - 68.0).max(20.0), 8.0), Sense::hover());
@@ -92,7 +92,7 @@ pub(crate) fn staging_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actio
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(mono(level_text(stage.peak_db)));
                 let mark = if stage.hottest { egui_phosphor::regular::FIRE } else { " " };
-                ui.label(RichText::new(mark).color(theme::WARN).font(theme::regular(12.0)));
+                ui.label(RichText::new(mark).color(theme::warn()).font(theme::regular(12.0)));
             });
             let hottest = if stage.hottest { ", the hottest" } else { "" };
             let name = format!("{}, peak {} dB{hottest}", stage.label, level_text(stage.peak_db));

@@ -4,26 +4,180 @@ use egui::epaint::{CornerRadius, Margin, Shadow};
 use egui::style::{NumericColorSpace, WidgetVisuals};
 use egui::{Color32, Context, FontData, FontDefinitions, FontFamily, FontId, Stroke, Style, TextStyle, Vec2, Visuals};
 use patchlight_core::{Family, SignalKind};
+use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::sync::Arc;
 
-pub const BACKGROUND: Color32 = hex(0x0d_1015);
-/// Bars and side panels.
-pub const CHROME: Color32 = hex(0x11_151c);
-pub const EDGE: Color32 = hex(0x2a_323f);
-/// Wells: text boxes, meters, faces.
-pub const WELL: Color32 = hex(0x0b_0e13);
-pub const WELL_EDGE: Color32 = hex(0x1f_2630);
-/// Buttons.
-pub const CHIP: Color32 = hex(0x1b_222c);
-/// The unlit part of a bar.
-pub const TRACK: Color32 = hex(0x24_2c37);
-pub const TEXT: Color32 = hex(0xdf_e6ef);
-pub const TEXT_SOFT: Color32 = hex(0xb9_c4d2);
-pub const DIM: Color32 = hex(0x7d_8a9c);
-pub const ACCENT: Color32 = hex(0x8a_b4ff);
-pub const GOOD: Color32 = hex(0x7e_e787);
-pub const WARN: Color32 = hex(0xff_b454);
-pub const CLIP: Color32 = hex(0xff_5a5a);
+/// How everything looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Look {
+    /// Quiet, so that only signal is bright.
+    #[default]
+    Dark,
+    /// For bright rooms.
+    Light,
+    /// Black and white, with strong edges.
+    HighContrast,
+}
+
+impl Look {
+    /// All, in the order in which a key goes through them.
+    pub const ALL: [Self; 3] = [Self::Dark, Self::Light, Self::HighContrast];
+
+    #[must_use]
+    pub fn next(self) -> Self {
+        let place = Self::ALL.iter().position(|look| *look == self).unwrap_or(0);
+        Self::ALL[(place + 1) % Self::ALL.len()]
+    }
+
+    /// `dark`, `light` or `high-contrast`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().zip(["dark", "light", "high-contrast"]).find(|(_, own)| *own == name).map(|(look, _)| look)
+    }
+}
+
+struct Colors {
+    background: u32,
+    chrome: u32,
+    edge: u32,
+    well: u32,
+    well_edge: u32,
+    chip: u32,
+    track: u32,
+    text: u32,
+    text_soft: u32,
+    dim: u32,
+    accent: u32,
+    good: u32,
+    warn: u32,
+    clip: u32,
+    /// Windows, rows of tables, buttons under the pointer with their edge, and pressed ones.
+    window: u32,
+    faint: u32,
+    hovered: u32,
+    hovered_edge: u32,
+    active: u32,
+    strong: u32,
+}
+
+const DARK: Colors = Colors {
+    background: 0x0d_1015,
+    chrome: 0x11_151c,
+    edge: 0x2a_323f,
+    well: 0x0b_0e13,
+    well_edge: 0x1f_2630,
+    chip: 0x1b_222c,
+    track: 0x24_2c37,
+    text: 0xdf_e6ef,
+    text_soft: 0xb9_c4d2,
+    dim: 0x7d_8a9c,
+    accent: 0x8a_b4ff,
+    good: 0x7e_e787,
+    warn: 0xff_b454,
+    clip: 0xff_5a5a,
+    window: 0x16_1b23,
+    faint: 0x14_1920,
+    hovered: 0x22_2b37,
+    hovered_edge: 0x3b_4657,
+    active: 0x2b_3645,
+    strong: 0xff_ffff,
+};
+
+const LIGHT: Colors = Colors {
+    background: 0xee_f1f5,
+    chrome: 0xfa_fbfc,
+    edge: 0xc3_ccd8,
+    well: 0xff_ffff,
+    well_edge: 0xd0_d7e0,
+    chip: 0xe6_eaf0,
+    track: 0xd3_dae3,
+    text: 0x17_1e29,
+    text_soft: 0x36_4252,
+    dim: 0x5b_687b,
+    accent: 0x22_5fd0,
+    good: 0x15_803d,
+    warn: 0xa8_5a00,
+    clip: 0xcf_2222,
+    window: 0xff_ffff,
+    faint: 0xf1_f4f7,
+    hovered: 0xdb_e2ea,
+    hovered_edge: 0x9a_a7b8,
+    active: 0xcc_d8ea,
+    strong: 0x00_0000,
+};
+
+const HIGH_CONTRAST: Colors = Colors {
+    background: 0x00_0000,
+    chrome: 0x00_0000,
+    edge: 0xc8_c8c8,
+    well: 0x00_0000,
+    well_edge: 0xa0_a0a0,
+    chip: 0x1c_1c1c,
+    track: 0x4a_4a4a,
+    text: 0xff_ffff,
+    text_soft: 0xff_ffff,
+    dim: 0xd6_d6d6,
+    accent: 0xff_e83d,
+    good: 0x5c_ff7a,
+    warn: 0xff_c43d,
+    clip: 0xff_6b6b,
+    window: 0x0a_0a0a,
+    faint: 0x14_1414,
+    hovered: 0x33_3333,
+    hovered_edge: 0xff_ffff,
+    active: 0x4d_4d00,
+    strong: 0xff_ffff,
+};
+
+thread_local! {
+    /// The look of the context that was given one last. Panels are drawn by one thread, and tests by one each.
+    static LOOK: Cell<Look> = const { Cell::new(Look::Dark) };
+}
+
+fn colors() -> &'static Colors {
+    match LOOK.get() {
+        Look::Dark => &DARK,
+        Look::Light => &LIGHT,
+        Look::HighContrast => &HIGH_CONTRAST,
+    }
+}
+
+macro_rules! color {
+    ($($(#[$about:meta])* $name:ident)*) => {
+        $($(#[$about])* #[must_use] pub fn $name() -> Color32 { hex(colors().$name) })*
+    };
+}
+
+color! {
+    background
+    /// Bars and side panels.
+    chrome
+    edge
+    /// Wells: text boxes, meters, faces.
+    well
+    well_edge
+    /// Buttons.
+    chip
+    /// The unlit part of a bar.
+    track
+    text
+    text_soft
+    dim
+    accent
+    good
+    warn
+    clip
+}
+
+/// A colour made for the dark, on the ground that there is.
+fn on_ground(color: Color32) -> Color32 {
+    match LOOK.get() {
+        Look::Dark => color,
+        Look::Light => color.lerp_to_gamma(Color32::BLACK, 0.48),
+        Look::HighContrast => color.lerp_to_gamma(Color32::WHITE, 0.2),
+    }
+}
 
 const ROUND: CornerRadius = CornerRadius::same(7);
 
@@ -33,8 +187,8 @@ const fn hex(rgb: u32) -> Color32 {
 
 /// The colour of a family of modules.
 #[must_use]
-pub const fn family(family: Family) -> Color32 {
-    hex(match family {
+pub fn family(family: Family) -> Color32 {
+    on_ground(hex(match family {
         Family::Io => 0x9a_a7b8,
         Family::Osc => 0x5e_c8ff,
         Family::Sample => 0x6b_e0e8,
@@ -52,18 +206,18 @@ pub const fn family(family: Family) -> Color32 {
         Family::Fx => 0x4f_d6c2,
         Family::View => 0x8a_b4ff,
         Family::Play => 0xf5_9ad8,
-    })
+    }))
 }
 
 /// The colour of a kind of signal.
 #[must_use]
-pub const fn signal(kind: SignalKind) -> Color32 {
-    hex(match kind {
+pub fn signal(kind: SignalKind) -> Color32 {
+    on_ground(hex(match kind {
         SignalKind::Audio => 0x8f_d3ff,
         SignalKind::Control => 0x9f_f0a8,
         SignalKind::Pitch => 0xf2_d45c,
         SignalKind::Gate => 0xff_9d6c,
-    })
+    }))
 }
 
 /// The mark of a kind of signal, so that nobody needs to see its colour.
@@ -80,11 +234,11 @@ pub const fn signal_mark(kind: SignalKind) -> &'static str {
 
 /// Green, amber or red for a level: amber from −6 dB, red from −0.5 dB of full scale.
 #[must_use]
-pub const fn level(level_db: f32) -> Color32 {
+pub fn level(level_db: f32) -> Color32 {
     match level_db {
-        l if l > -0.5 => CLIP,
-        l if l > -6.0 => WARN,
-        _ => GOOD,
+        l if l > -0.5 => clip(),
+        l if l > -6.0 => warn(),
+        _ => good(),
     }
 }
 
@@ -112,11 +266,12 @@ pub const fn mono(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
 }
 
-/// Gives a context the fonts and the style. Call it once. Fonts count from the next frame on, and text in a font that is not there
+/// Gives a context the fonts and the style of a look; call it again for another. Fonts count from the next frame on, and text in a font that is not there
 /// panics: draw no panel in the frame that calls this, unless it was called before that frame began.
-pub fn apply(ctx: &Context) {
+pub fn apply(ctx: &Context, look: Look) {
+    LOOK.set(look);
     ctx.set_fonts(fonts());
-    ctx.set_theme(egui::Theme::Dark);
+    ctx.set_theme(if look == Look::Light { egui::Theme::Light } else { egui::Theme::Dark });
     ctx.all_styles_mut(restyle);
 }
 
@@ -172,7 +327,8 @@ fn restyle(style: &mut Style) {
 }
 
 fn visuals() -> Visuals {
-    let mut visuals = Visuals::dark();
+    let colors = colors();
+    let mut visuals = if LOOK.get() == Look::Light { Visuals::light() } else { Visuals::dark() };
     let widget = |fill: Color32, edge: Color32, text: Color32| WidgetVisuals {
         bg_fill: fill,
         weak_bg_fill: fill,
@@ -181,26 +337,26 @@ fn visuals() -> Visuals {
         fg_stroke: Stroke::new(1.0, text),
         expansion: 0.0,
     };
-    visuals.widgets.noninteractive = widget(CHROME, EDGE, TEXT);
-    visuals.widgets.inactive = widget(CHIP, EDGE, TEXT);
-    visuals.widgets.hovered = widget(hex(0x22_2b37), hex(0x3b_4657), Color32::WHITE);
-    visuals.widgets.active = widget(hex(0x2b_3645), ACCENT, Color32::WHITE);
-    visuals.widgets.open = widget(hex(0x22_2b37), hex(0x3b_4657), TEXT);
-    visuals.selection.bg_fill = ACCENT.gamma_multiply(0.3);
-    visuals.selection.stroke = Stroke::new(1.0, ACCENT);
-    visuals.hyperlink_color = ACCENT;
-    visuals.panel_fill = CHROME;
-    visuals.window_fill = hex(0x16_1b23);
-    visuals.window_stroke = Stroke::new(1.0, EDGE);
+    visuals.widgets.noninteractive = widget(chrome(), edge(), text());
+    visuals.widgets.inactive = widget(chip(), edge(), text());
+    visuals.widgets.hovered = widget(hex(colors.hovered), hex(colors.hovered_edge), hex(colors.strong));
+    visuals.widgets.active = widget(hex(colors.active), accent(), hex(colors.strong));
+    visuals.widgets.open = widget(hex(colors.hovered), hex(colors.hovered_edge), text());
+    visuals.selection.bg_fill = accent().gamma_multiply(0.3);
+    visuals.selection.stroke = Stroke::new(1.0, accent());
+    visuals.hyperlink_color = accent();
+    visuals.panel_fill = chrome();
+    visuals.window_fill = hex(colors.window);
+    visuals.window_stroke = Stroke::new(1.0, edge());
     visuals.window_corner_radius = CornerRadius::same(9);
     visuals.menu_corner_radius = ROUND;
-    visuals.extreme_bg_color = WELL;
-    visuals.text_edit_bg_color = Some(WELL);
-    visuals.faint_bg_color = hex(0x14_1920);
-    visuals.code_bg_color = WELL;
-    visuals.warn_fg_color = WARN;
-    visuals.error_fg_color = CLIP;
-    visuals.weak_text_color = Some(DIM);
+    visuals.extreme_bg_color = well();
+    visuals.text_edit_bg_color = Some(well());
+    visuals.faint_bg_color = hex(colors.faint);
+    visuals.code_bg_color = well();
+    visuals.warn_fg_color = warn();
+    visuals.error_fg_color = clip();
+    visuals.weak_text_color = Some(dim());
     visuals.window_shadow = Shadow { offset: [0, 12], blur: 32, spread: 0, color: Color32::from_black_alpha(140) };
     visuals.popup_shadow = Shadow { offset: [0, 6], blur: 18, spread: 0, color: Color32::from_black_alpha(120) };
     visuals.indent_has_left_vline = false;

@@ -1,7 +1,5 @@
 //! The bar at the top: the patch, undo, the transport, the engine and the master meter.
 
-use crate::action::{Action, Actions};
-use crate::file_dialog::FileDialog;
 use crate::levels::master_meter_ui;
 use crate::state::Panels;
 use crate::theme;
@@ -10,13 +8,14 @@ use crate::widgets::{colored_icon_button, gesture, icon_button, mono, text_box_u
 use egui::{Align, DragValue, Id, Layout, Rect, RichText, Sense, Ui, UiBuilder, WidgetInfo, WidgetType, vec2};
 use egui_phosphor::regular as icons;
 use patchlight_core::Library;
+use patchlight_operators::{Action, Actions, operator};
 use patchlight_patch::Edit;
 
 /// The height of the bar, in points.
 pub const HEIGHT: f32 = 52.0;
 
 /// Draws the bar into the whole width of `ui`.
-pub fn top_bar_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels, actions: &mut Actions) {
+pub fn top_bar_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &Panels, actions: &mut Actions) {
     let rect = ui.available_rect_before_wrap();
     let part = |ui: &mut Ui, rect: Rect, layout: Layout, draw: &mut dyn FnMut(&mut Ui)| {
         ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
@@ -40,60 +39,71 @@ pub fn top_bar_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels, actio
     });
 }
 
-fn document_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels, actions: &mut Actions) {
-    toggle_ui(ui, icons::SIDEBAR, "browser", "The browser of modules (F2)", &mut panels.browser_open);
+fn document_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &Panels, actions: &mut Actions) {
+    toggle_ui(ui, view, icons::SIDEBAR, "browser", ("panel.browser", panels.browser_open), actions);
     ui.label(RichText::new("Patchlight").font(theme::semibold(15.0)));
     ui.add_space(8.0);
     name_ui(ui, view, actions);
     let dot = if view.dirty { "●" } else { " " };
-    let dot = ui.label(RichText::new(dot).color(theme::WARN));
+    let dot = ui.label(RichText::new(dot).color(theme::warn()));
     let said = if view.dirty { "not saved" } else { "saved" };
     dot.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, said));
     dot.on_hover_text(if view.dirty { "There are changes that are not saved" } else { "Everything is saved" });
-    if icon_button(ui, icons::FILE_PLUS, "new", "New patch (Ctrl N)", true).clicked() {
-        actions.push(Action::New);
-    }
-    if icon_button(ui, icons::FOLDER_OPEN, "open", "Open a patch (Ctrl O)", true).clicked() {
-        panels.file_dialog = Some(FileDialog::open(view));
-    }
-    if icon_button(ui, icons::FLOPPY_DISK, "save", "Save (Ctrl S). Right-click: save as (Ctrl Shift S)", true).clicked() {
-        match view.patch_path {
-            Some(_) => actions.push(Action::Save),
-            None => panels.file_dialog = Some(FileDialog::save_as(view)),
-        }
-    }
-    if icon_button(ui, icons::FLOPPY_DISK_BACK, "save as", "Save under another name (Ctrl Shift S)", true).clicked() {
-        panels.file_dialog = Some(FileDialog::save_as(view));
-    }
+    let mut call = |ui: &mut Ui, icon: &str, name: &str, id: &'static str| operator_button(ui, view, icon, name, id, None, actions);
+    call(ui, icons::FILE_PLUS, "new", "file.new");
+    call(ui, icons::FOLDER_OPEN, "open", "file.open");
+    call(ui, icons::FLOPPY_DISK, "save", "file.save");
+    call(ui, icons::FLOPPY_DISK_BACK, "save as", "file.save_as");
     let (undo, redo) = (view.history.undo_name(), view.history.redo_name());
-    let said = undo.map_or("Nothing to undo (Ctrl Z)".to_owned(), |name| format!("Undo: {name} (Ctrl Z)"));
-    if icon_button(ui, icons::ARROW_U_UP_LEFT, "undo", &said, undo.is_some()).clicked() {
-        actions.push(Action::Undo);
-    }
-    let said = redo.map_or("Nothing to redo (Ctrl Shift Z)".to_owned(), |name| format!("Redo: {name} (Ctrl Shift Z)"));
-    if icon_button(ui, icons::ARROW_U_UP_RIGHT, "redo", &said, redo.is_some()).clicked() {
-        actions.push(Action::Redo);
-    }
-    toggle_ui(ui, icons::CLOCK_COUNTER_CLOCKWISE, "history", "Everything that was done (F3)", &mut panels.history_open);
-    if icon_button(ui, icons::CORNERS_OUT, "zoom to fit", "Show the whole patch (F)", true).clicked() {
-        actions.push(Action::ZoomToFit);
-    }
-    toggle_ui(ui, icons::SLIDERS_HORIZONTAL, "inspector", "The inspector (F9)", &mut panels.inspector_open);
+    operator_button(ui, view, icons::ARROW_U_UP_LEFT, "undo", "edit.undo", Some(undo), actions);
+    operator_button(ui, view, icons::ARROW_U_UP_RIGHT, "redo", "edit.redo", Some(redo), actions);
+    toggle_ui(ui, view, icons::CLOCK_COUNTER_CLOCKWISE, "history", ("panel.history", panels.history_open), actions);
+    operator_button(ui, view, icons::CORNERS_OUT, "zoom to fit", "view.fit", None, actions);
+    toggle_ui(ui, view, icons::SLIDERS_HORIZONTAL, "inspector", ("panel.inspector", panels.inspector_open), actions);
+    operator_button(ui, view, icons::COMMAND, "palette", "panel.palette", None, actions);
 }
 
-fn toggle_ui(ui: &mut Ui, icon: &str, name: &str, tooltip: &str, open: &mut bool) {
-    let color = if *open { theme::ACCENT } else { theme::TEXT_SOFT };
-    let response = colored_icon_button(ui, icon, name, tooltip, true, color);
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, *open, name));
+/// What an operator is called and does, with its key: `Undo: Wire LFO to cutoff (Ctrl+Z)`.
+fn tooltip(view: &StudioView<'_>, id: &str, about: Option<Option<&str>>) -> String {
+    let (label, says) = operator(id).map_or(("", ""), |operator| (operator.label, operator.about));
+    let says = match about {
+        Some(Some(what)) => format!("{label}: {what}"),
+        Some(None) => format!("Nothing to {}", label.to_lowercase()),
+        None => says.to_owned(),
+    };
+    let key = view.keymap.key_text(id);
+    if key.is_empty() { says } else { format!("{says} ({key})") }
+}
+
+/// A button that calls an operator. `about` is what it would do now, and where there is nothing it is off.
+fn operator_button(
+    ui: &mut Ui,
+    view: &StudioView<'_>,
+    icon: &str,
+    name: &str,
+    id: &'static str,
+    about: Option<Option<&str>>,
+    actions: &mut Actions,
+) {
+    let enabled = about.is_none_or(|about| about.is_some());
+    if icon_button(ui, icon, name, &tooltip(view, id, about), enabled).clicked() {
+        actions.push(Action::Run(id));
+    }
+}
+
+fn toggle_ui(ui: &mut Ui, view: &StudioView<'_>, icon: &str, name: &str, (id, open): (&'static str, bool), actions: &mut Actions) {
+    let color = if open { theme::accent() } else { theme::text_soft() };
+    let response = colored_icon_button(ui, icon, name, &tooltip(view, id, None), true, color);
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, open, name));
     if response.clicked() {
-        *open = !*open;
+        actions.push(Action::Run(id));
     }
 }
 
 fn name_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actions) {
     ui.allocate_ui(vec2(150.0, 26.0), |ui| {
-        ui.visuals_mut().text_edit_bg_color = Some(theme::CHROME);
-        ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::CHROME;
+        ui.visuals_mut().text_edit_bg_color = Some(theme::chrome());
+        ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::chrome();
         let font = theme::medium(13.0);
         if let Some(name) = text_box_ui(ui, Id::new("patch name"), "patch name", &view.patch.name, "Name this patch", 1, font) {
             actions.edit(Edit::SetPatchName(name));
@@ -104,24 +114,19 @@ fn name_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actions) {
 fn transport_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actions) {
     let transport = &view.transport;
     let (icon, name, color) = match transport.playing {
-        true => (icons::STOP, "stop", theme::TEXT_SOFT),
-        false => (icons::PLAY, "play", theme::GOOD),
+        true => (icons::STOP, "stop", theme::text_soft()),
+        false => (icons::PLAY, "play", theme::good()),
     };
-    let tooltip = if transport.playing { "Stop (Space)" } else { "Play (Space)" };
-    if icon_button(ui, icons::SKIP_BACK, "rewind", "Back to the first beat (Home)", true).clicked() {
-        actions.push(Action::Rewind);
-    }
-    if colored_icon_button(ui, icon, name, tooltip, true, color).clicked() {
-        actions.push(Action::TogglePlay);
+    operator_button(ui, view, icons::SKIP_BACK, "rewind", "transport.rewind", None, actions);
+    if colored_icon_button(ui, icon, name, &tooltip(view, "transport.play", None), true, color).clicked() {
+        actions.push(Action::Run("transport.play"));
     }
     tempo_ui(ui, transport, view.library, actions);
-    ui.label(RichText::new("BPM").font(theme::regular(10.0)).color(theme::DIM));
+    ui.label(RichText::new("BPM").font(theme::regular(10.0)).color(theme::dim()));
     ui.add_space(8.0);
     let position = position_text(transport.beat);
     ui.label(RichText::new(&position).font(theme::mono(14.0))).on_hover_text("Bar, beat, sixteenth (four beats to the bar)");
-    if icon_button(ui, icons::HAND_PALM, "panic", "Silence everything that hangs (Ctrl .)", true).clicked() {
-        actions.push(Action::Panic);
-    }
+    operator_button(ui, view, icons::HAND_PALM, "panic", "transport.panic", None, actions);
 }
 
 fn tempo_ui(ui: &mut Ui, transport: &TransportView<'_>, library: &Library, actions: &mut Actions) {
@@ -132,8 +137,8 @@ fn tempo_ui(ui: &mut Ui, transport: &TransportView<'_>, library: &Library, actio
     let response = ui
         .scope(|ui| {
             ui.style_mut().text_styles.insert(egui::TextStyle::Monospace, theme::mono(14.0));
-            ui.visuals_mut().widgets.inactive.weak_bg_fill = theme::CHROME;
-            ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::CHROME;
+            ui.visuals_mut().widgets.inactive.weak_bg_fill = theme::chrome();
+            ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::chrome();
             ui.add_enabled(transport.leads.is_some(), drag)
         })
         .inner;
@@ -155,7 +160,7 @@ fn position_text(beat: f64) -> String {
 
 fn engine_ui(ui: &mut Ui, engine: &EngineView<'_>) {
     if let Some(why) = engine.silent_why {
-        ui.add(egui::Label::new(RichText::new(why).color(theme::WARN)).truncate()).on_hover_text(why);
+        ui.add(egui::Label::new(RichText::new(why).color(theme::warn())).truncate()).on_hover_text(why);
         return;
     }
     let load = format!("{:.0} %", engine.load * 100.0);
@@ -167,7 +172,7 @@ fn engine_ui(ui: &mut Ui, engine: &EngineView<'_>) {
         middling if middling > 120.0 => format!("{load}  {xruns} xruns"),
         _ => load.clone(),
     };
-    let color = if engine.load >= 0.8 || xruns > 0 { theme::WARN } else { theme::DIM };
+    let color = if engine.load >= 0.8 || xruns > 0 { theme::warn() } else { theme::dim() };
     let label = ui.label(mono(text).color(color));
     label.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &whole));
     label.on_hover_text(format!(
@@ -180,9 +185,9 @@ fn engine_ui(ui: &mut Ui, engine: &EngineView<'_>) {
 fn device_ui(ui: &mut Ui, engine: &EngineView<'_>, actions: &mut Actions) {
     let (rect, response) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::click());
     let (color, state) = match engine.light() {
-        DeviceLight::Playing => (theme::GOOD, "plays"),
-        DeviceLight::Busy => (theme::WARN, "is near its limit"),
-        DeviceLight::Silent => (theme::WARN, "is silent"),
+        DeviceLight::Playing => (theme::good(), "plays"),
+        DeviceLight::Busy => (theme::warn(), "is near its limit"),
+        DeviceLight::Silent => (theme::warn(), "is silent"),
     };
     match engine.light() {
         DeviceLight::Silent => ui.painter().circle_stroke(rect.center(), 5.0, egui::Stroke::new(2.0, color)),

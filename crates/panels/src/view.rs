@@ -1,7 +1,8 @@
 //! What the panels are shown, borrowed from the app for one frame.
 
 use patchlight_core::{Library, ModuleId};
-use patchlight_patch::{CableId, History, Module, Patch, Severity};
+use patchlight_operators::KeyMap;
+use patchlight_patch::{CableId, GroupId, History, Module, Patch, Severity};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -29,8 +30,14 @@ pub struct StudioView<'a> {
     pub page: &'a dyn Fn(&str) -> Option<PageView>,
     /// Settings that were saved by the user.
     pub user_presets: &'a [UserPreset],
-    /// Every key and what it does, in groups as the app orders them.
-    pub keys: &'a [(&'a str, &'a str)],
+    /// Modules of the user's own.
+    pub saved: &'a [SavedModule],
+    /// Which key calls what.
+    pub keymap: &'a KeyMap,
+    /// The group that one looks into.
+    pub level: Option<&'a GroupId>,
+    /// Targets are to be large enough for fingers.
+    pub touch: bool,
 }
 
 /// What is selected on the canvas.
@@ -160,10 +167,17 @@ pub struct UserPreset {
     pub path: PathBuf,
 }
 
+/// A module that the user made of others and saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedModule {
+    pub name: String,
+    pub path: PathBuf,
+}
+
 /// A patch that comes with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FactoryPatch<'a> {
-    /// What [`crate::Action::OpenFactory`] hands back.
+    /// What [`patchlight_operators::Action::OpenFactory`] hands back.
     pub id: &'a str,
     pub name: &'a str,
     pub about: &'a str,

@@ -63,6 +63,28 @@ impl Patch {
         ]))
     }
 
+    /// The same with a module that is there already.
+    ///
+    /// # Errors
+    /// When the cable or the module is not there, or the module has nothing to pass a signal through.
+    pub fn insert_existing(&self, cable: &CableId, id: &ModuleId, library: &Library) -> Result<Edit, EditError> {
+        let here = self.cables.get(cable).ok_or_else(|| EditError::NoSuchCable(cable.clone()))?;
+        let module = self.modules.get(id).ok_or_else(|| EditError::NoSuchModule(id.clone()))?;
+        let spec = library.get(&module.kind).ok_or_else(|| EditError::UnknownKind(module.kind.clone()))?;
+        let no_through = || EditError::NoThrough { kind: module.kind.clone(), cable: cable.clone() };
+        let (input, output) = through(spec).filter(|_| !cable.touches(id.as_str())).ok_or_else(no_through)?;
+        let before = CableId::new(cable.from.clone(), PortRef::new(id.clone(), input.id));
+        let after = CableId::new(PortRef::new(id.clone(), output.id), cable.to.clone());
+        if [&before, &after].into_iter().any(|id| self.cables.contains_key(id)) {
+            return Err(no_through());
+        }
+        Ok(Edit::Batch(vec![
+            Edit::Disconnect { id: cable.clone() },
+            Edit::connect(before, Cable { on: here.on, color: here.color, ..Cable::default() }),
+            Edit::connect(after, here.clone()),
+        ]))
+    }
+
     /// What to do to make a module one of another kind. It keeps its id, place and name; parameters and data of the same id (choices by
     /// their label); cables by the id of their port, or from first input to first input and first output to first output. What
     /// matches nothing is left out.

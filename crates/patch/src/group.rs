@@ -176,6 +176,21 @@ impl Patch {
         Edit::Batch(edits)
     }
 
+    /// What to do to move modules and groups, each to its new upper left corner.
+    #[must_use]
+    pub fn move_to(&self, places: &[(ModuleId, [f32; 2])]) -> Edit {
+        let differs = |id: &ModuleId, at: &[f32; 2]| self.modules.get(id).is_some_and(|module| module.at != *at);
+        let modules: Vec<_> = places.iter().filter(|(id, at)| differs(id, at)).cloned().collect();
+        let mut edits = if modules.is_empty() { Vec::new() } else { vec![Edit::MoveModules(modules)] };
+        for (id, at) in places {
+            if let Some(group) = self.groups.get(id).filter(|group| group.at != *at) {
+                let group = Group { at: *at, ..group.clone() };
+                edits.push(Edit::SetGroup { id: id.clone(), group: Some(Box::new(group)) });
+            }
+        }
+        Edit::Batch(edits)
+    }
+
     /// These modules, and those in these groups; and the groups with all that lie in them.
     #[must_use]
     pub fn whole(&self, ids: &[ModuleId]) -> (Vec<ModuleId>, Vec<GroupId>) {

@@ -133,8 +133,8 @@ fn draw_modulation(
     knob: &KnobNode,
     covered: impl Fn(Rect) -> bool,
 ) {
-    let place: Option<&KnobPlace> = node.layout.knob(knob.param.id).filter(|place| place.control == Control::Knob);
-    let module = document.patch.module(node.id.as_str());
+    let place: Option<&KnobPlace> = node.layout.knob_of(&knob.port).filter(|place| place.control == Control::Knob);
+    let module = document.patch.module(knob.port.module.as_str());
     let (Some(place), Some(module)) = (place, module) else { return };
     let center = node.at + place.pos;
     if covered(Rect::from_center_half_size(center, Vec2::splat(place.radius + 6.0))) {
@@ -168,7 +168,7 @@ pub(super) fn draw_ports(
         }
         for (node, children) in modules.iter().filter(|(node, _)| scene.shows(node.rect())) {
             for port in parts(children).filter_map(|child| ports.get(child).ok()) {
-                draw_port(&mut painter, &signals, node, port);
+                draw_port(&mut painter, &document, &signals, node, port);
             }
             for knob in parts(children).filter_map(|child| knobs.get(child).ok()).filter(|knob| knob.cables > 0 || wiring) {
                 draw_plug(&mut painter, &document, node, knob);
@@ -177,10 +177,11 @@ pub(super) fn draw_ports(
     });
 }
 
-fn draw_port(painter: &mut Painter<'_>, signals: &Signals, node: &ModuleNode, port: &PortNode) {
-    let Some(place) = node.layout.port(&port.port.port, port.output) else { return };
+fn draw_port(painter: &mut Painter<'_>, document: &Document, signals: &Signals, node: &ModuleNode, port: &PortNode) {
+    let Some(place) = node.layout.place_of(&port.port, port.output) else { return };
     let center = node.at + place.pos;
-    if let Some(output) = signals.output(&node.id, port.index).filter(|_| port.output) {
+    let index = if node.is_group { output_of(document, &port.port).map_or(usize::MAX, |(index, _)| index) } else { port.index };
+    if let Some(output) = signals.output(&port.port.module, index).filter(|_| port.output) {
         painter.port_light(center, port.kind, light_level(port.kind, output.peak, output.rms, output.last));
     }
     painter.port(PortFace { center, kind: port.kind, connected: port.cables > 0, name: "", output: port.output });
@@ -188,7 +189,7 @@ fn draw_port(painter: &mut Painter<'_>, signals: &Signals, node: &ModuleNode, po
 
 /// The plug at a parameter: small, and as the signal that is in it.
 fn draw_plug(painter: &mut Painter<'_>, document: &Document, node: &ModuleNode, knob: &KnobNode) {
-    let Some(place) = node.layout.knob(knob.param.id).filter(|_| knob.param.modulatable()) else { return };
+    let Some(place) = node.layout.knob_of(&knob.port).filter(|_| knob.param.modulatable()) else { return };
     let source = document.patch.cables_into(&knob.port).last().and_then(|(id, _)| output_of(document, &id.from));
     let kind = source.map_or(SignalKind::Control, |(_, kind)| kind);
     let ink = painter.theme.signal(kind);

@@ -2,6 +2,7 @@
 //!
 //! | layer | holds | is made anew when |
 //! |---|---|---|
+//! | notes | comments and frames, under all else | the document changes |
 //! | modules | bodies, titles, names, knobs | the document, the selection or a status changes, or other modules come into view |
 //! | live | faces, modulation | signals or one of the above change |
 //! | cables | curves | a cable is made, moved or unplugged |
@@ -14,7 +15,9 @@
 mod cables;
 mod cards;
 mod live;
+mod minimap;
 mod modules;
+mod notes;
 mod overlay;
 mod widgets;
 
@@ -37,7 +40,20 @@ impl Plugin for CanvasDrawPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Scene>().add_systems(Startup, spawn_layers).add_systems(
             PostUpdate,
-            (look, (modules::draw, cables::draw_curves, cables::draw_labels, live::draw, live::draw_ports, overlay::draw, cards::draw))
+            (
+                look,
+                (
+                    notes::draw,
+                    modules::draw,
+                    cables::draw_curves,
+                    cables::draw_labels,
+                    live::draw,
+                    live::draw_ports,
+                    overlay::draw,
+                    minimap::draw,
+                    cards::draw,
+                ),
+            )
                 .chain()
                 .in_set(CanvasSystems::Draw),
         );
@@ -47,23 +63,27 @@ impl Plugin for CanvasDrawPlugin {
 /// Which layer an entity is.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 enum Layer {
+    Notes,
     Modules,
     Live,
     Cables,
     Ports,
     Labels,
     Overlay,
+    Minimap,
     Cards,
 }
 
 fn spawn_layers(mut commands: Commands) {
+    commands.spawn((Layer::Notes, PaintLayer::canvas(order::NOTES), Shapes::new()));
     commands.spawn((Layer::Modules, PaintLayer::canvas(order::MODULES), Shapes::new()));
     commands.spawn((Layer::Live, PaintLayer::canvas(order::LIVE), Shapes::new()));
     commands.spawn((Layer::Cables, PaintLayer::canvas(order::CABLES_OVER), Cables::default()));
     commands.spawn((Layer::Ports, PaintLayer::canvas(order::PORTS), Shapes::new()));
     commands.spawn((Layer::Labels, PaintLayer::canvas(order::LABELS), Shapes::new()));
     commands.spawn((Layer::Overlay, PaintLayer::canvas(order::OVERLAY), Shapes::new()));
-    commands.spawn((Layer::Cards, PaintLayer::screen(order::OVERLAY + 1), Shapes::new()));
+    commands.spawn((Layer::Minimap, PaintLayer::screen(order::OVERLAY + 1), Shapes::new()));
+    commands.spawn((Layer::Cards, PaintLayer::screen(order::OVERLAY + 2), Shapes::new()));
 }
 
 type Lists<'w, 's> = Query<'w, 's, (&'static Layer, &'static mut Shapes)>;
@@ -83,6 +103,8 @@ const FAR_ZOOM: f32 = 0.32;
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
 pub(crate) struct Scene {
     revision: u64,
+    /// Some module is soloed: the others are dimmed.
+    soloed: bool,
     selected: BTreeSet<ModuleId>,
     cable: Option<CableId>,
     loops: HashSet<CableId>,
@@ -124,6 +146,7 @@ fn look(
     }
     if scene.revision != document.revision {
         scene.revision = document.revision;
+        scene.soloed = document.patch.modules.values().any(|module| module.soloed);
     }
     if selection.is_changed() && (scene.selected != selection.modules || scene.cable != selection.cable) {
         scene.selected.clone_from(&selection.modules);

@@ -28,9 +28,12 @@ pub(super) fn draw(
     redraw(&mut lists, Layer::Modules, |shapes| {
         let mut painter = Painter { shapes, fonts: &fonts, theme: &theme };
         for (node, status) in seen {
-            let Some(module) = document.patch.module(node.id.as_str()) else { continue };
             let selected = scene.selected.contains(&node.id);
             let title = document.patch.label(node.id.as_str(), &document.library);
+            let Some(module) = document.patch.module(node.id.as_str()) else {
+                draw_group(&mut painter, &document, node, &title, selected, scene.far);
+                continue;
+            };
             if scene.far {
                 draw_far(&mut painter, node, module, &title, selected);
             } else {
@@ -50,6 +53,24 @@ fn draw_far(painter: &mut Painter<'_>, node: &ModuleNode, module: &Module, title
     painter.module_far(node.rect(), title, if module.bypassed || module.muted { ink.alpha(0.5) } else { ink });
     if selected {
         painter.shapes.rect(node.rect(), Look::stroke(painter.theme.panel_edge_selected, 3.0).radius(9.0));
+    }
+}
+
+/// Modules that are shown as one.
+fn draw_group(painter: &mut Painter<'_>, document: &Document, node: &ModuleNode, title: &str, selected: bool, far: bool) {
+    let ink = painter.theme.text_soft;
+    if far {
+        painter.module_far(node.rect(), title, ink);
+        return;
+    }
+    let count = document.patch.modules_in(&node.id).len();
+    let note = if count == 1 { "1 module".to_owned() } else { format!("{count} modules") };
+    painter.module(ModuleFace { rect: node.rect(), title, ink, note: &note, selected, nested: true, dimmed: false });
+    draw_port_names(painter, node, false);
+    for knob in &node.layout.knobs {
+        let Some(module) = document.patch.module(node.param_at(knob).module.as_str()) else { continue };
+        let ink = family_ink(painter.theme, &module.kind);
+        control(painter, knob, node.at, module.value(knob.param), ink);
     }
 }
 
@@ -84,6 +105,7 @@ fn draw_module(painter: &mut Painter<'_>, node: &ModuleNode, module: &Module, st
 /// What stands at the right of the title.
 fn note(module: &Module, status: ModuleStatus) -> String {
     match status {
+        _ if module.soloed => "solo".to_owned(),
         _ if module.muted => "muted".to_owned(),
         _ if module.bypassed => "bypassed".to_owned(),
         ModuleStatus { voices, .. } if voices > 1 => format!("{voices} voices"),
@@ -106,7 +128,7 @@ fn draw_port_names(painter: &mut Painter<'_>, node: &ModuleNode, dimmed: bool) {
         let (x, align) = if port.output { (-12.0, Align::Right) } else { (12.0, Align::Left) };
         let ink = painter.theme.dim.alpha(if dimmed { 0.6 } else { 1.0 });
         let style = TextStyle::new(Font::Regular, 9.5, ink).align(align);
-        let name = port.id.replace('_', " ");
+        let name = port.name();
         painter.text_centered(node.at + port.pos + Vec2::new(x, 0.0), &name, style, node.layout.size.x * 0.6);
     }
 }

@@ -8,7 +8,7 @@ use crate::paint::{CableCurve, Fonts, Ink, Look, Painter, Theme};
 use crate::state::Selection;
 use bevy::math::{Rect, Vec2};
 use bevy::prelude::{DetectChanges, Res};
-use patchlight_core::SignalKind;
+use patchlight_core::{PortRef, SignalKind, Spot};
 
 pub(super) fn draw(
     scene: Res<Scene>,
@@ -25,8 +25,13 @@ pub(super) fn draw(
         match &hand.drag {
             Some(Drag::Wire(drag)) => draw_wire(&mut painter, &board, &scene, drag),
             Some(Drag::Lasso { from, to, .. }) => draw_lasso(&mut painter, Rect::from_corners(*from, *to)),
-            Some(Drag::Pan | Drag::Modules(_) | Drag::Amount(_)) => {}
+            Some(Drag::Modules(_)) => draw_hover(&mut painter, &board, &selection.hovered),
+            Some(Drag::Pan | Drag::Amount(_) | Drag::Note(_) | Drag::Minimap) => {}
             None | Some(Drag::Knob(_)) => draw_hover(&mut painter, &board, &selection.hovered),
+        }
+        if let Some(spot) = &selection.spot {
+            draw_spot(&mut painter, &board, spot);
+            draw_carried(&mut painter, &board, &selection, spot);
         }
     });
 }
@@ -71,6 +76,48 @@ fn draw_loose_cable(painter: &mut Painter<'_>, curve: CableCurve, ink: Ink) {
     painter.shapes.polyline(&points, 2.4, ink);
 }
 
+/// Where the keys are.
+fn draw_spot(painter: &mut Painter<'_>, board: &Board<'_, '_>, spot: &Spot) {
+    let look = Look::stroke(painter.theme.panel_edge_selected, 2.0);
+    match spot {
+        Spot::Module(module) => {
+            if let Some(node) = board.module(module) {
+                painter.shapes.rect(node.rect().inflate(4.0), look.radius(12.0));
+            }
+        }
+        Spot::Input(port) | Spot::Output(port) => {
+            if let Some((at, _)) = board.port(port, matches!(spot, Spot::Output(_))) {
+                painter.shapes.circle(at, 11.0, look);
+            }
+        }
+        Spot::Knob(port) => {
+            let place = board.owner(port).and_then(|node| Some((node.at, node.layout.knob_of(port)?)));
+            if let Some((at, knob)) = place {
+                let rect = Rect::from_center_half_size(at + knob.pos, knob.half_size() + 4.0);
+                match knob.control {
+                    Control::Knob => painter.shapes.circle(at + knob.pos, knob.radius + 5.0, look),
+                    Control::Selector | Control::Switch => painter.shapes.rect(rect, look.radius(8.0)),
+                }
+            }
+        }
+    }
+}
+
+/// The cable that was picked up by key hangs at where the keys are.
+fn draw_carried(painter: &mut Painter<'_>, board: &Board<'_, '_>, selection: &Selection, spot: &Spot) {
+    let Some((fixed, from_output)) = &selection.carried else { return };
+    let goal = match spot {
+        Spot::Module(module) => board.module(module).map(|node| node.rect().center()),
+        Spot::Input(port) | Spot::Knob(port) => board.port(port, false).map(|(at, _)| at),
+        Spot::Output(port) => board.port(port, true).map(|(at, _)| at),
+    };
+    if let (Some((from, kind)), Some(to)) = (board.port(fixed, *from_output), goal) {
+        let ink = kind.map_or(painter.theme.control, |kind| painter.theme.signal(kind));
+        let (from, to) = if *from_output { (from, to) } else { (to, from) };
+        draw_loose_cable(painter, CableCurve::between(from, to), ink);
+    }
+}
+
 /// A ring or edge in light around what would be taken.
 fn draw_hover(painter: &mut Painter<'_>, board: &Board<'_, '_>, hovered: &Hit) {
     let light = painter.theme.playhead;
@@ -82,7 +129,8 @@ fn draw_hover(painter: &mut Painter<'_>, board: &Board<'_, '_>, hovered: &Hit) {
             }
         }
         Hit::Knob { module, param } => {
-            let place = board.module(module).and_then(|node| Some((node.at, node.layout.knob(param)?)));
+            let port = PortRef::new(module.clone(), *param);
+            let place = board.owner(&port).and_then(|node| Some((node.at, node.layout.knob_of(&port)?)));
             if let Some((at, knob)) = place {
                 let rect = Rect::from_center_half_size(at + knob.pos, knob.half_size() + 3.0);
                 match knob.control {
@@ -97,6 +145,7 @@ fn draw_hover(painter: &mut Painter<'_>, board: &Board<'_, '_>, hovered: &Hit) {
                 painter.shapes.rect(node.rect(), Look::stroke(light.alpha(0.09), 1.0).radius(9.0));
             }
         }
-        Hit::Nothing | Hit::Amount(_) | Hit::Cable(_) => {}
+        // The cable that a module would be dropped into is lit by its light.
+        Hit::Nothing | Hit::Amount(_) | Hit::Cable(_) | Hit::Note(_) | Hit::NoteCorner(_) => {}
     }
 }

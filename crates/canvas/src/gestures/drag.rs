@@ -4,11 +4,13 @@ use super::{AmountDrag, Desk, Drag, KnobDrag, MAIN, ModuleDrag};
 use crate::cable_text::port_text;
 use crate::hit::Hit;
 use crate::layout::GRID;
+use crate::minimap::Minimap;
+use crate::project::ModuleNode;
 use crate::state::Selection;
 use bevy::input::mouse::MouseButton;
 use bevy::math::{Rect, Vec2};
 use patchlight_core::{ModuleId, ParamKind};
-use patchlight_patch::{Edit, Gesture};
+use patchlight_patch::{CableId, Edit, Gesture};
 
 /// Less than this is a click, logical pixels.
 pub(super) const CLICK_PX: f32 = 3.0;
@@ -41,6 +43,11 @@ impl Desk<'_, '_, '_> {
             Drag::Wire(drag) => Drag::Wire(self.drag_wire(drag, screen)),
             Drag::Knob(drag) => Drag::Knob(self.drag_knob(drag, screen.y)),
             Drag::Amount(drag) => Drag::Amount(self.drag_amount(drag, screen.y)),
+            Drag::Minimap => {
+                self.look_by_map(screen);
+                Drag::Minimap
+            }
+            Drag::Note(drag) => Drag::Note(self.drag_note(drag, canvas)),
         });
     }
 
@@ -49,10 +56,11 @@ impl Desk<'_, '_, '_> {
         let Some(drag) = self.hand.drag.take_if(|_| ends) else { return };
         match drag {
             // A click on one of several selected modules selects that one.
-            Drag::Modules(drag) if !drag.moved => self.selection.select_only([drag.taken]),
+            Drag::Modules(drag) if drag.moved => self.insert_dropped(&drag),
+            Drag::Modules(drag) => self.selection.select_only([drag.taken]),
             Drag::Knob(drag) if !drag.moved => self.click_knob(&drag),
             Drag::Wire(drag) => self.drop_wire(drag),
-            Drag::Pan | Drag::Modules(_) | Drag::Lasso { .. } | Drag::Knob(_) | Drag::Amount(_) => {}
+            Drag::Pan | Drag::Lasso { .. } | Drag::Knob(_) | Drag::Amount(_) | Drag::Note(_) | Drag::Minimap => {}
         }
         self.hover();
     }
@@ -60,7 +68,10 @@ impl Desk<'_, '_, '_> {
     /// Ends a drag as if it had not been.
     pub(super) fn cancel(&mut self) {
         match self.hand.drag.take() {
-            Some(Drag::Modules(drag)) if drag.moved => self.ask("Move", Edit::MoveModules(drag.starts), Some(drag.gesture)),
+            Some(Drag::Modules(drag)) if drag.moved => {
+                self.ask("Move", self.document.patch.move_to(&drag.starts), Some(drag.gesture));
+            }
+            Some(Drag::Note(drag)) => self.cancel_note(&drag),
             Some(Drag::Knob(KnobDrag { module, param, before, moved: true, gesture, .. })) => {
                 self.ask("Set", Edit::SetParam { module, param: param.to_owned(), value: before }, Some(gesture));
             }
@@ -70,6 +81,15 @@ impl Desk<'_, '_, '_> {
             Some(Drag::Lasso { before, .. }) => self.selection = before,
             _ => {}
         }
+    }
+
+    /// Brings what lies under a point of the minimap to the middle of the view.
+    pub(super) fn look_by_map(&mut self, screen: Vec2) -> bool {
+        let map = Minimap::new(&self.view, self.board.modules.iter().map(ModuleNode::rect)).filter(|_| self.comfort.minimap);
+        let Some(map) = map.filter(|map| map.area.contains(screen) || self.hand.drag.is_some()) else { return false };
+        let bounds = map.bounds;
+        self.view.center = map.canvas_from_screen(screen).clamp(bounds.min, bounds.max);
+        true
     }
 
     fn drag_modules(&mut self, mut drag: ModuleDrag, canvas: Vec2) -> ModuleDrag {
@@ -85,8 +105,30 @@ impl Desk<'_, '_, '_> {
             [(id, _)] => format!("Move {}", self.label(id)),
             _ => format!("Move {} modules", moves.len()),
         };
-        self.ask(name, Edit::MoveModules(moves), Some(drag.gesture));
+        self.ask(name, self.document.patch.move_to(&moves), Some(drag.gesture));
+        if let Some(cable) = self.cable_under(&drag) {
+            self.selection.hovered = Hit::Cable(cable);
+        } else if matches!(self.selection.hovered, Hit::Cable(_)) {
+            self.selection.hovered = Hit::Nothing;
+        }
         drag
+    }
+
+    /// The cable that a module would be inserted into where it is dropped: one that nothing of it is plugged into yet.
+    fn cable_under(&self, drag: &ModuleDrag) -> Option<CableId> {
+        let [(id, _)] = drag.starts.as_slice() else { return None };
+        let node = self.board.module(id).filter(|_| self.document.patch.cables_of(id.as_str()).next().is_none())?;
+        let cable = self.board.cable_at(node.rect().center(), node.layout.size.min_element() * 0.3)?;
+        self.document.patch.insert_existing(&cable.id, id, &self.document.library).ok().map(|_| cable.id.clone())
+    }
+
+    /// A module that is dropped on a cable takes its place in it.
+    fn insert_dropped(&mut self, drag: &ModuleDrag) {
+        let Some(cable) = self.cable_under(drag) else { return };
+        if let Ok(edit) = self.document.patch.insert_existing(&cable, &drag.taken, &self.document.library) {
+            let name = format!("Insert {} before {}", self.label(&drag.taken), port_text(self.document, &cable.to));
+            self.ask(name, edit, Some(drag.gesture));
+        }
     }
 
     fn lassoed(&self, before: &Selection, area: Rect) -> Selection {

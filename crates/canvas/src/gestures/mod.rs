@@ -14,18 +14,21 @@
 
 mod drag;
 mod keys;
+mod note;
 mod press;
+mod touch;
 mod wire;
 
+pub use note::NoteDrag;
+pub(crate) use touch::{grow_targets, watch_fingers};
 pub(crate) use wire::{Fit, fits, sockets};
 
 use crate::hit::{Board, Hit};
 use crate::paint::CanvasView;
-use crate::project::FIT_MARGIN;
-use crate::state::{CanvasAction, Clipboard, Document, Selection, UiFocus};
+use crate::state::{CanvasAction, Comfort, Document, Selection, UiFocus};
 use bevy::input::ButtonState;
 use bevy::input::mouse::{MouseButton, MouseButtonInput, MouseScrollUnit, MouseWheel};
-use bevy::math::{Rect, Vec2};
+use bevy::math::Vec2;
 use bevy::prelude::{DetectChangesMut, MessageReader, MessageWriter, Real, Res, ResMut, Resource, Time};
 use bevy::window::WindowEvent;
 use patchlight_core::{ModuleId, PortRef};
@@ -56,6 +59,9 @@ pub struct Hand {
     pub pointer: Option<Vec2>,
     pub held: Modifiers,
     pub drag: Option<Drag>,
+    /// Escape ended a drag, and is not to do more. The app takes this back.
+    pub escaped: bool,
+    pub(crate) fingers: touch::Fingers,
     last_press: Option<Press>,
     wheel: Option<(f64, Hit, Gesture)>,
     next_gesture: u64,
@@ -63,7 +69,16 @@ pub struct Hand {
 
 impl Default for Hand {
     fn default() -> Self {
-        Self { pointer: None, held: Modifiers::default(), drag: None, last_press: None, wheel: None, next_gesture: FIRST_GESTURE }
+        Self {
+            pointer: None,
+            held: Modifiers::default(),
+            drag: None,
+            escaped: false,
+            fingers: touch::Fingers::default(),
+            last_press: None,
+            wheel: None,
+            next_gesture: FIRST_GESTURE,
+        }
     }
 }
 
@@ -88,6 +103,9 @@ pub enum Drag {
     Wire(WireDrag),
     Knob(KnobDrag),
     Amount(AmountDrag),
+    Note(NoteDrag),
+    /// The view, by the minimap.
+    Minimap,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +164,7 @@ struct Desk<'a, 'w, 's> {
     board: &'a Board<'w, 's>,
     view: CanvasView,
     selection: Selection,
-    clipboard: &'a mut Clipboard,
+    comfort: Comfort,
     hand: &'a mut Hand,
     ui: UiFocus,
     now_secs: f64,
@@ -159,20 +177,19 @@ pub(crate) fn read_hand(
     document: Res<Document>,
     board: Board,
     (mut view, mut selection): (ResMut<CanvasView>, ResMut<Selection>),
-    (mut clipboard, mut hand): (ResMut<Clipboard>, ResMut<Hand>),
+    (mut hand, comfort): (ResMut<Hand>, Res<Comfort>),
     (ui, time): (Res<UiFocus>, Res<Time<Real>>),
     mut actions: MessageWriter<CanvasAction>,
 ) {
-    if events.is_empty() {
+    if events.is_empty() && !hand.is_waiting() {
         return;
     }
-    let mut copied = clipboard.clone();
     let mut desk = Desk {
         document: &document,
         board: &board,
         view: *view,
         selection: selection.clone(),
-        clipboard: &mut copied,
+        comfort: *comfort,
         hand: &mut hand,
         ui: *ui,
         now_secs: time.elapsed_secs_f64(),
@@ -181,10 +198,10 @@ pub(crate) fn read_hand(
     for event in events.read() {
         desk.handle(event);
     }
+    desk.rest();
     let Desk { view: seen, selection: selected, asked, .. } = desk;
     view.set_if_neq(seen);
     selection.set_if_neq(selected);
-    clipboard.set_if_neq(copied);
     actions.write_batch(asked);
 }
 
@@ -205,6 +222,7 @@ impl Desk<'_, '_, '_> {
                 }
             }
             WindowEvent::KeyboardInput(key) => self.key(key),
+            WindowEvent::TouchInput(touch) => self.touch(touch),
             WindowEvent::WindowFocused(focused) if !focused.focused => {
                 self.hand.held = Modifiers::default();
                 self.cancel();
@@ -238,7 +256,7 @@ impl Desk<'_, '_, '_> {
     }
 
     fn hit(&self, screen: Vec2) -> Hit {
-        self.board.hit(self.document, &self.selection, self.view.canvas_from_screen(screen), self.view.zoom)
+        self.board.hit(self.document, &self.selection, self.view.canvas_from_screen(screen), self.view.zoom, self.comfort.touch)
     }
 
     fn wheel(&mut self, wheel: &MouseWheel) {
@@ -257,14 +275,6 @@ impl Desk<'_, '_, '_> {
     fn zoom_at(&mut self, screen: Vec2, factor: f32) {
         let wanted = (self.view.zoom * factor).clamp(ZOOM_RANGE.0, ZOOM_RANGE.1);
         self.view.zoom_at(screen, wanted / self.view.zoom);
-    }
-
-    /// Shows these modules whole, or all when there are none.
-    fn zoom_to(&mut self, selected_only: bool) {
-        let wanted = self.board.modules.iter().filter(|node| !selected_only || self.selection.modules.contains(&node.id));
-        if let Some(bounds) = wanted.map(|node| node.rect()).reduce(|all: Rect, rect| all.union(rect)) {
-            self.view.fit(bounds, FIT_MARGIN);
-        }
     }
 
     fn new_gesture(&mut self) -> Gesture {

@@ -3,10 +3,10 @@
 use super::{AmountDrag, Desk, Drag, KnobDrag, MAIN, ModuleDrag};
 use crate::cable_text::port_text;
 use crate::hit::Hit;
-use crate::state::CanvasAction;
+use crate::state::{CanvasAction, MenuOn};
 use bevy::input::mouse::MouseButton;
 use bevy::math::Vec2;
-use patchlight_core::{ModuleId, ParamKind, ParamSpec};
+use patchlight_core::{ModuleId, ParamKind, ParamSpec, PortRef, Spot};
 use patchlight_patch::{CableId, Edit};
 
 impl Desk<'_, '_, '_> {
@@ -16,11 +16,16 @@ impl Desk<'_, '_, '_> {
             MouseButton::Middle => self.hand.drag = Some(Drag::Pan),
             MAIN if self.hand.held.space => self.hand.drag = Some(Drag::Pan),
             MAIN => self.press_main(screen),
+            MouseButton::Right => self.open_menu(screen),
             _ => {}
         }
     }
 
     fn press_main(&mut self, screen: Vec2) {
+        if self.look_by_map(screen) {
+            self.hand.drag = Some(Drag::Minimap);
+            return;
+        }
         let hit = self.hit(screen);
         let double = self.is_double(screen, &hit);
         let canvas = self.view.canvas_from_screen(screen);
@@ -30,7 +35,12 @@ impl Desk<'_, '_, '_> {
             Hit::Knob { module, param } => self.press_knob(module, param, screen, double),
             Hit::Amount(cable) => self.press_amount(cable, screen, double),
             Hit::Cable(cable) => self.press_cable(cable),
+            Hit::Module(module) if double && self.document.patch.groups.contains_key(&module) => {
+                self.asked.push(CanvasAction::Enter(module));
+            }
             Hit::Module(module) => self.press_module(module, canvas),
+            Hit::Note(id) => self.press_note(id, false, canvas, double),
+            Hit::NoteCorner(id) => self.press_note(id, true, canvas, double),
             Hit::Nothing if double => {
                 self.asked.push(CanvasAction::OpenSearch { screen_pos: screen, canvas_pos: canvas, wire: None });
             }
@@ -43,6 +53,35 @@ impl Desk<'_, '_, '_> {
         }
     }
 
+    /// Selects what is under the pointer and shows what can be done with it.
+    pub(super) fn open_menu(&mut self, screen: Vec2) {
+        let on = match self.hit(screen) {
+            Hit::Cable(cable) | Hit::Amount(cable) => {
+                self.selection.clear();
+                self.selection.cable = Some(cable);
+                MenuOn::Cable
+            }
+            Hit::Knob { module, param } => {
+                self.selection.select_only([self
+                    .board
+                    .owner(&PortRef::new(module.clone(), param))
+                    .map_or_else(|| module.clone(), |node| node.id.clone())]);
+                self.selection.spot = Some(Spot::Knob(PortRef::new(module, param)));
+                MenuOn::Knob
+            }
+            hit => match hit.module() {
+                Some(module) => {
+                    if !self.selection.modules.contains(module) {
+                        self.selection.select_only([module.clone()]);
+                    }
+                    MenuOn::Modules
+                }
+                None => MenuOn::Canvas,
+            },
+        };
+        self.asked.push(CanvasAction::OpenMenu { screen_pos: screen, on });
+    }
+
     fn press_module(&mut self, module: ModuleId, canvas: Vec2) {
         if self.hand.held.shift || self.hand.held.command {
             if !self.selection.modules.remove(&module) {
@@ -53,8 +92,10 @@ impl Desk<'_, '_, '_> {
         if !self.selection.modules.contains(&module) {
             self.selection.select_only([module.clone()]);
         }
-        let selected = self.document.patch.modules.iter().filter(|(id, _)| self.selection.modules.contains(*id));
-        let starts = selected.map(|(id, module)| (id.clone(), module.at)).collect();
+        self.selection.spot = Some(Spot::Module(module.clone()));
+        let places = self.document.patch.modules.iter().map(|(id, module)| (id, module.at));
+        let places = places.chain(self.document.patch.groups.iter().map(|(id, group)| (id, group.at)));
+        let starts = places.filter(|(id, _)| self.selection.modules.contains(*id)).map(|(id, at)| (id.clone(), at)).collect();
         let gesture = self.new_gesture();
         self.hand.drag = Some(Drag::Modules(ModuleDrag { starts, taken: module, from: canvas, moved: false, gesture }));
     }
@@ -93,11 +134,13 @@ impl Desk<'_, '_, '_> {
 
     fn press_knob(&mut self, module: ModuleId, param: &'static str, screen: Vec2, double: bool) {
         let Some((spec, value)) = self.param(&module, param) else { return };
-        if !self.selection.modules.contains(&module) {
-            self.selection.select_only([module.clone()]);
+        let port = PortRef::new(module.clone(), param);
+        let shown = self.board.owner(&port).map_or_else(|| module.clone(), |node| node.id.clone());
+        if !self.selection.modules.contains(&shown) {
+            self.selection.select_only([shown]);
         }
         self.selection.cable = None;
-        self.selection.param = Some((module.clone(), param.to_owned()));
+        self.selection.spot = Some(Spot::Knob(port));
         if matches!(spec.kind, ParamKind::Toggle) {
             self.set_param(&module, spec, 1.0 - value);
         } else if double && !matches!(spec.kind, ParamKind::Choice(_)) {

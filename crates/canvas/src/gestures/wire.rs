@@ -195,11 +195,11 @@ fn first_amount(document: &Document, id: &CableId) -> f32 {
 pub(crate) fn sockets(module: &ModuleNode, outputs: bool) -> impl Iterator<Item = Socket> + use<'_> {
     let ports = module.layout.ports.iter().filter(move |place| place.output == outputs).map(|place| {
         let pos = module.at + place.pos;
-        Socket { port: PortRef::new(module.id.clone(), place.id.clone()), kind: Some(place.kind), pos, area: Rect::from_corners(pos, pos) }
+        Socket { port: module.port_at(place), kind: Some(place.kind), pos, area: Rect::from_corners(pos, pos) }
     });
     let knobs = module.layout.knobs.iter().filter(move |knob| !outputs && knob.param.modulatable());
     let knobs = knobs.map(|knob: &KnobPlace| Socket {
-        port: PortRef::new(module.id.clone(), knob.param.id),
+        port: module.param_at(knob),
         kind: None,
         pos: module.at + knob.port_pos(),
         area: Rect::from_center_half_size(module.at + knob.pos, knob.half_size()),

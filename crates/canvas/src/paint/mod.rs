@@ -44,6 +44,8 @@ use bevy::prelude::{Component, IntoScheduleConfigs, TransformSystems};
 
 /// Usual places of layers, from back to front. The dotted grid lies behind them all.
 pub mod order {
+    /// Comments and frames.
+    pub const NOTES: i32 = 50;
     pub const CABLES_UNDER: i32 = 100;
     pub const MODULES: i32 = 200;
     pub const LIVE: i32 = 300;

@@ -64,7 +64,7 @@ impl From<Ink> for Color {
     }
 }
 
-/// The colours of the canvas. The default is the only theme shipped: dark, quiet, and only signal is bright.
+/// The colours of the canvas. The default is dark and quiet, and only signal is bright.
 #[derive(Resource, Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
     pub background: Ink,
@@ -117,6 +117,74 @@ impl Theme {
             SignalKind::Control => self.control,
             SignalKind::Pitch => self.pitch,
             SignalKind::Gate => self.gate,
+        }
+    }
+
+    /// For bright rooms: dark ink on a light ground.
+    #[must_use]
+    pub fn light() -> Self {
+        let dark = Self::default();
+        let inked = |ink: Ink| ink.mix(Ink::BLACK, 0.48);
+        Self {
+            background: Ink::hex(0xee_f1f5),
+            grid_dot: Ink::hex(0xd5_dbe4),
+            panel: Ink::hex(0xfc_fdfe),
+            panel_edge: Ink::hex(0xb9_c3d0),
+            panel_edge_selected: Ink::hex(0x22_5fd0),
+            face: Ink::hex(0xf1_f4f8),
+            face_edge: Ink::hex(0xcd_d5df),
+            face_grid: Ink::hex(0xdd_e3ea),
+            track: Ink::hex(0xcf_d7e1),
+            track_dark: Ink::hex(0xc0_cad6),
+            text: Ink::hex(0x17_1e29),
+            text_soft: Ink::hex(0x36_4252),
+            dim: Ink::hex(0x5b_687b),
+            chrome: Ink::hex(0xfa_fbfc),
+            chip: Ink::hex(0xe6_eaf0),
+            audio: inked(dark.audio),
+            control: inked(dark.control),
+            pitch: inked(dark.pitch),
+            gate: inked(dark.gate),
+            playhead: Ink::hex(0x10_151d),
+            good: Ink::hex(0x15_803d),
+            warn: Ink::hex(0xa8_5a00),
+            clip: Ink::hex(0xcf_2222),
+            cable_shade: Ink::hex(0xff_ffff),
+            families: Family::ALL.map(|family| inked(family_ink(family))),
+        }
+    }
+
+    /// Black and white with strong edges, and the signals as bright as they go.
+    #[must_use]
+    pub fn high_contrast() -> Self {
+        let dark = Self::default();
+        let bright = |ink: Ink| ink.mix(Ink::WHITE, 0.2);
+        Self {
+            background: Ink::BLACK,
+            grid_dot: Ink::hex(0x2a_2a2a),
+            panel: Ink::hex(0x0c_0c0c),
+            panel_edge: Ink::hex(0xc8_c8c8),
+            panel_edge_selected: Ink::hex(0xff_e83d),
+            face: Ink::BLACK,
+            face_edge: Ink::hex(0xa0_a0a0),
+            face_grid: Ink::hex(0x3c_3c3c),
+            track: Ink::hex(0x58_5858),
+            track_dark: Ink::hex(0x46_4646),
+            text: Ink::WHITE,
+            text_soft: Ink::WHITE,
+            dim: Ink::hex(0xd6_d6d6),
+            chrome: Ink::BLACK,
+            chip: Ink::hex(0x1c_1c1c),
+            audio: bright(dark.audio),
+            control: bright(dark.control),
+            pitch: bright(dark.pitch),
+            gate: bright(dark.gate),
+            playhead: Ink::WHITE,
+            good: Ink::hex(0x5c_ff7a),
+            warn: Ink::hex(0xff_c43d),
+            clip: Ink::hex(0xff_6b6b),
+            cable_shade: Ink::BLACK,
+            families: Family::ALL.map(|family| bright(family_ink(family))),
         }
     }
 
@@ -188,7 +256,7 @@ const fn family_ink(family: Family) -> Ink {
 #[cfg(test)]
 mod tests {
     use super::{Ink, Theme};
-    use patchlight_core::Family;
+    use patchlight_core::{Family, SignalKind};
     use std::collections::HashSet;
 
     #[test]
@@ -201,10 +269,14 @@ mod tests {
 
     #[test]
     fn text_can_be_read_on_what_it_lies_on() {
-        let theme = Theme::default();
-        for ground in [theme.background, theme.panel, theme.face, theme.chrome] {
-            assert!(theme.text.luma() - ground.luma() > 0.7, "text on {ground:?}");
-            assert!(theme.dim.luma() - ground.luma() > 0.35, "dim text on {ground:?}");
+        for theme in [Theme::default(), Theme::light(), Theme::high_contrast()] {
+            for ground in [theme.background, theme.panel, theme.face, theme.chrome] {
+                assert!((theme.text.luma() - ground.luma()).abs() > 0.7, "text on {ground:?}");
+                assert!((theme.dim.luma() - ground.luma()).abs() > 0.35, "dim text on {ground:?}");
+                for kind in [SignalKind::Audio, SignalKind::Control, SignalKind::Pitch, SignalKind::Gate] {
+                    assert!((theme.signal(kind).luma() - ground.luma()).abs() > 0.3, "{kind:?} on {ground:?}");
+                }
+            }
         }
     }
 

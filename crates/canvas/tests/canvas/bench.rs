@@ -4,13 +4,15 @@ use bevy::app::{App, Update};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyCode, KeyboardInput};
 use bevy::input::mouse::{MouseButton, MouseButtonInput, MouseScrollUnit, MouseWheel};
-use bevy::input::touch::TouchPhase;
+use bevy::input::touch::{TouchInput, TouchPhase};
 use bevy::math::{Rect, Vec2};
 use bevy::prelude::{Entity, MessageReader, MinimalPlugins, ResMut, Resource};
 use bevy::window::{CursorMoved, WindowEvent};
-use patchlight_canvas::layout::{knob_position, port_position};
+use patchlight_canvas::layout::{knob_position, layout_of, port_position};
 use patchlight_canvas::paint::CanvasView;
 use patchlight_canvas::{CanvasAction, CanvasPlugin, Document, Selection};
+use patchlight_core::ModuleId;
+use patchlight_operators::{Action, Picked, Place, Scene as OperatorScene, operator};
 use patchlight_patch::{Edit, History, Patch};
 
 /// Everything that was asked for, and the history.
@@ -32,6 +34,7 @@ fn apply_actions(mut actions: MessageReader<CanvasAction>, mut document: ResMut<
 
 pub struct Bench {
     pub app: App,
+    pub clipboard: String,
 }
 
 const WINDOW: Entity = Entity::PLACEHOLDER;
@@ -52,7 +55,7 @@ impl Bench {
         let viewport = Rect::new(0.0, 0.0, 1400.0, 900.0);
         app.insert_resource(CanvasView { viewport, fills_target: false, ..CanvasView::default() });
         add(&mut app);
-        let mut bench = Self { app };
+        let mut bench = Self { app, clipboard: String::new() };
         bench.step();
         let mut view = bench.app.world_mut().resource_mut::<CanvasView>();
         view.zoom = 1.0;
@@ -162,12 +165,79 @@ impl Bench {
         self.step();
     }
 
-    /// A letter with Ctrl.
-    pub fn command(&mut self, letter: &str) {
-        self.key(Key::Control, true);
-        self.tap(Key::Character(letter.into()));
-        self.key(Key::Control, false);
+    /// Presses and lets go with the right button.
+    pub fn right_click(&mut self, canvas: Vec2) {
+        self.point(canvas);
+        self.button(MouseButton::Right, true);
+        self.button(MouseButton::Right, false);
         self.step();
+    }
+
+    /// A finger goes down, moves or is lifted.
+    pub fn finger(&mut self, id: u64, phase: TouchPhase, canvas: Vec2) {
+        let position = self.view().screen_from_canvas(canvas);
+        self.send(WindowEvent::TouchInput(TouchInput { phase, position, window: WINDOW, force: None, id }));
+        self.step();
+    }
+
+    /// Calls an operator as the app would, as far as the canvas goes.
+    pub fn call(&mut self, id: &str) {
+        let operator = operator(id).expect(id);
+        let view = self.view();
+        let asked = {
+            let (document, selection) = (self.document(), self.selection());
+            let picked = Picked {
+                modules: selection.modules.clone(),
+                cable: selection.cable.clone(),
+                spot: selection.spot.clone(),
+                carried: selection.carried.clone(),
+            };
+            let size_of = |id: &ModuleId| {
+                let layout = layout_of(&document.patch, &document.library, id.as_str());
+                layout.map_or([100.0, 100.0], |layout| layout.size.to_array())
+            };
+            (operator.run)(&OperatorScene {
+                patch: &document.patch,
+                library: &document.library,
+                picked: &picked,
+                level: document.level.as_ref(),
+                clipboard: &self.clipboard,
+                here: view.center.to_array(),
+                view: Place { center: view.center.to_array(), zoom: view.zoom },
+                size_of: &size_of,
+            })
+        };
+        for action in asked {
+            self.carry_out(action);
+        }
+        self.step();
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        self.app.world_mut().resource_scope(|world, mut document: bevy::prelude::Mut<'_, Document>| {
+            let mut session = world.resource_mut::<Session>();
+            let history = &mut session.history;
+            match action {
+                Action::Edit { edit, name, gesture } => {
+                    history.apply(&mut document.patch, name, edit, gesture).expect("operators ask for what fits");
+                }
+                Action::Undo => {
+                    history.undo(&mut document.patch).expect("undoes");
+                }
+                Action::Redo => {
+                    history.redo(&mut document.patch).expect("redoes");
+                }
+                Action::Enter(level) => document.enter(level),
+                Action::Pick(picked) => {
+                    let mut selection = world.resource_mut::<Selection>();
+                    selection.modules = picked.modules;
+                    (selection.cable, selection.spot, selection.carried) = (picked.cable, picked.spot, picked.carried);
+                }
+                Action::Copy(text) => self.clipboard = text,
+                _ => {}
+            }
+            document.touch();
+        });
     }
 
     pub fn wheel(&mut self, lines: f32) {

@@ -116,7 +116,7 @@ fn every_state_can_be_drawn() {
     bench.apply(Edit::SetMuted { module: "lfo".into(), muted: true });
     bench.apply(Edit::set_param("filter", "cutoff_hz", f32::NAN));
     bench.apply(Edit::SetCableAmount { id: "osc.out -> filter.in".parse().unwrap(), amount: f32::NAN });
-    bench.command("a");
+    bench.call("select.all");
     let (from, to) = (bench.port("kick.out"), bench.knob("delay", "mix"));
     bench.grab(from, to);
     assert!(counts(&mut bench).0 > 1_000);

@@ -3,5 +3,6 @@
 mod bench;
 mod drawing;
 mod gestures;
+mod operators;
 mod projection;
 mod support;

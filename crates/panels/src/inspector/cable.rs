@@ -1,12 +1,12 @@
 //! One cable: its ends, its amount, its switch and its colour.
 
 use super::params::{VALUE_WIDTH, amount_ui};
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{dim, error_label, level_text, mono, section, switch};
 use egui::{RichText, Ui, WidgetInfo, WidgetType};
 use patchlight_core::{PortRef, SignalKind, note_name};
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::{Cable, CableColor, CableId, Edit};
 
 /// Colours to choose from beside one's own.
@@ -15,7 +15,7 @@ const COLORS: [[u8; 3]; 6] =
 
 pub fn cable_ui(ui: &mut Ui, view: &StudioView<'_>, id: &CableId, cable: &Cable, actions: &mut Actions) {
     ui.label(RichText::new("Cable").font(theme::semibold(15.0)));
-    ui.label(mono(id.to_string()).font(theme::mono(10.0)).color(theme::DIM));
+    ui.label(mono(id.to_string()).font(theme::mono(10.0)).color(theme::dim()));
     ui.add_space(6.0);
     end_ui(ui, view, "from", &id.from, true, actions);
     end_ui(ui, view, "to", &id.to, false, actions);
@@ -48,7 +48,7 @@ fn end_ui(ui: &mut Ui, view: &StudioView<'_>, word: &str, port: &PortRef, is_out
     ui.horizontal(|ui| {
         ui.label(dim(format!("{word:>4}")).font(theme::mono(11.0)));
         let mark = kind.map_or(" ", theme::signal_mark);
-        ui.label(RichText::new(mark).color(kind.map_or(theme::DIM, theme::signal)));
+        ui.label(RichText::new(mark).color(kind.map_or(theme::dim(), theme::signal)));
         let text = format!("{label}  {}", port_name(view, port));
         if ui.button(&text).on_hover_text("Select this module").clicked() {
             actions.push(Action::Select(port.module.clone()));
@@ -88,7 +88,7 @@ fn color_ui(ui: &mut Ui, id: &CableId, cable: &Cable, actions: &mut Actions) {
             let (rect, response) = ui.allocate_exact_size(egui::vec2(20.0, 20.0), egui::Sense::click());
             ui.painter().circle_filled(rect.center(), 7.0, egui::Color32::from_rgb(rgb[0], rgb[1], rgb[2]));
             if cable.color == Some(color) {
-                ui.painter().circle_stroke(rect.center(), 9.0, egui::Stroke::new(1.5, theme::TEXT));
+                ui.painter().circle_stroke(rect.center(), 9.0, egui::Stroke::new(1.5, theme::text()));
             }
             crate::widgets::focus_ring(ui, &response, rect);
             response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("colour {color}")));

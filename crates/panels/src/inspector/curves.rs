@@ -73,9 +73,9 @@ impl Editor<'_> {
         let response =
             ui.interact(Rect::from_center_size(center, vec2(REACH, REACH)), self.id.with(("point", index)), Sense::click_and_drag());
         let radius = if response.hovered() || response.dragged() || response.has_focus() { 5.5 } else { 4.0 };
-        ui.painter().circle(center, radius, self.color, Stroke::new(1.5, theme::WELL));
+        ui.painter().circle(center, radius, self.color, Stroke::new(1.5, theme::well()));
         if response.has_focus() {
-            ui.painter().circle_stroke(center, radius + 3.0, Stroke::new(1.0, theme::ACCENT));
+            ui.painter().circle_stroke(center, radius + 3.0, Stroke::new(1.0, theme::accent()));
         }
         let name = format!("point {} of {}, {:.2} at {:.2}", index + 1, self.curve.points().len(), point.y, point.x);
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &name));
@@ -142,7 +142,7 @@ impl Editor<'_> {
         let response =
             ui.interact(Rect::from_center_size(center, vec2(REACH, REACH)), self.id.with(("bend", index)), Sense::click_and_drag());
         let lit = response.hovered() || response.dragged() || response.has_focus();
-        ui.painter().circle(center, 3.0, if lit { self.color } else { theme::WELL }, Stroke::new(1.0, self.color));
+        ui.painter().circle(center, 3.0, if lit { self.color } else { theme::well() }, Stroke::new(1.0, self.color));
         let name = format!("bend {}, {:.0} %", index + 1, from.bend * 100.0);
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &name));
         // Up on the screen is faster first where the segment rises, and slower first where it falls.
@@ -179,9 +179,9 @@ impl Editor<'_> {
 
     fn paint(&self, ui: &Ui, rect: Rect) {
         let painter = ui.painter();
-        painter.rect(rect, 4.0, theme::WELL, Stroke::new(1.0, theme::WELL_EDGE), egui::StrokeKind::Inside);
+        painter.rect(rect, 4.0, theme::well(), Stroke::new(1.0, theme::well_edge()), egui::StrokeKind::Inside);
         let ([first, last], [low, high]) = (self.curve.span(), self.curve.heights());
-        let grid = Stroke::new(1.0, theme::WELL_EDGE);
+        let grid = Stroke::new(1.0, theme::well_edge());
         for quarter in 1..4 {
             let x = first + (last - first) * quarter as f32 / 4.0;
             painter.line_segment([self.to_screen(x, low), self.to_screen(x, high)], grid);

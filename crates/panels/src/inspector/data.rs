@@ -2,7 +2,6 @@
 
 use super::tables::{scala_ui, wavetable_ui};
 use super::{curves, steps};
-use crate::action::Actions;
 use crate::file_dialog::FileDialog;
 use crate::theme;
 use crate::view::StudioView;
@@ -10,6 +9,7 @@ use crate::widgets::{dim, error_label, icon_button, section, text_box_ui};
 use egui::{Id, Ui};
 use egui_phosphor::regular as icons;
 use patchlight_core::{DataKind, DataSpec, DrawnCurve, Formula, ModuleId, ModuleSpec, Steps};
+use patchlight_operators::Actions;
 use patchlight_patch::{Edit, Module};
 
 pub fn data_ui(

@@ -13,7 +13,6 @@ mod tables;
 
 pub use presets::Chance;
 
-use crate::action::{Action, Actions};
 use crate::file_dialog::FileDialog;
 use crate::staging::staging_ui;
 use crate::theme;
@@ -21,6 +20,7 @@ use crate::view::StudioView;
 use crate::widgets::dim;
 use egui::{RichText, ScrollArea, Ui, UiBuilder};
 use patchlight_core::ModuleId;
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::Edit;
 
 /// What the inspector changes besides the patch.

@@ -1,13 +1,13 @@
 //! One module: its name, what it is, its switches, and then its parameters, data and ports.
 
 use super::{InspectorState, data, params, ports, presets};
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{dim, error_label, family_mark, icon_button, mono, section, switch, text_box_ui};
 use egui::{Id, Label, RichText, Ui};
 use egui_phosphor::regular as icons;
 use patchlight_core::{ModuleId, ModuleSpec};
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::{Edit, Module};
 
 pub fn module_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, state: &mut InspectorState<'_>, actions: &mut Actions) {
@@ -17,7 +17,7 @@ pub fn module_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, state: &mut 
     ui.push_id(id.as_str(), |ui| match spec {
         Some(spec) => {
             ui.add_space(6.0);
-            ui.add(Label::new(RichText::new(spec.about).color(theme::TEXT_SOFT)).wrap());
+            ui.add(Label::new(RichText::new(spec.about).color(theme::text_soft())).wrap());
             live_ui(ui, view, id);
             ui.add_space(8.0);
             presets::presets_ui(ui, view, id, module, spec, state.chance, actions);
@@ -41,16 +41,16 @@ fn head_ui(
     let label = view.patch.label(id.as_str(), view.library);
     ui.horizontal(|ui| {
         let family = patchlight_core::Family::of(&module.kind);
-        family_mark(ui, family.map_or(theme::DIM, theme::family));
+        family_mark(ui, family.map_or(theme::dim(), theme::family));
         let box_id = Id::new(("module name", id));
-        ui.visuals_mut().text_edit_bg_color = Some(theme::CHROME);
-        ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::CHROME;
+        ui.visuals_mut().text_edit_bg_color = Some(theme::chrome());
+        ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::chrome();
         if let Some(name) = text_box_ui(ui, box_id, "module name", &label, "Name", 1, theme::semibold(15.0)) {
             let own = spec.is_none_or(|spec| spec.name != name) && !name.is_empty();
             actions.edit(Edit::Rename { module: id.clone(), name: own.then_some(name) });
         }
     });
-    ui.label(mono(format!("{}   {id}", module.kind)).font(theme::mono(10.0)).color(theme::DIM));
+    ui.label(mono(format!("{}   {id}", module.kind)).font(theme::mono(10.0)).color(theme::dim()));
     ui.horizontal(|ui| {
         let on = switch(ui, module.bypassed, "Bypass", &format!("{label}, bypass"), "The signal passes by unchanged (B)");
         if on.clicked() {

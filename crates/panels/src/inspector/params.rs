@@ -1,6 +1,5 @@
 //! The parameters of a module, the hidden ones too, each with what modulates it.
 
-use crate::action::{Action, Actions};
 use crate::amount::{amount_from_text, amount_reach, amount_text};
 use crate::theme;
 use crate::view::StudioView;
@@ -8,6 +7,7 @@ use crate::widgets::{Slider, SliderChange, ValueBox, column_label, error_label, 
 use egui::{Align2, ComboBox, Id, RichText, Ui, WidgetInfo, WidgetType};
 use egui_phosphor::regular as icons;
 use patchlight_core::{ModMap, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, SignalKind, parse_value};
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::{Cable, CableId, Edit, Gesture, Module};
 use std::collections::BTreeSet;
 
@@ -99,7 +99,13 @@ impl Row<'_> {
             self.set(None, None, actions);
         }
         if locked.contains(&lock) {
-            ui.painter().text(response.rect.right_center(), Align2::RIGHT_CENTER, icons::LOCK_SIMPLE, theme::regular(11.0), theme::ACCENT);
+            ui.painter().text(
+                response.rect.right_center(),
+                Align2::RIGHT_CENTER,
+                icons::LOCK_SIMPLE,
+                theme::regular(11.0),
+                theme::accent(),
+            );
         }
         response.context_menu(|ui| {
             let (word, is_locked) = if locked.contains(&lock) { ("Unlock", true) } else { ("Lock against chance", false) };

@@ -1,10 +1,10 @@
 //! The patch itself, where nothing is selected: its name, what it is, who made it, and how to find it.
 
-use crate::action::Actions;
 use crate::theme;
 use crate::view::StudioView;
 use crate::widgets::{dim, mono, section, text_box_ui};
 use egui::{Id, RichText, Ui};
+use patchlight_operators::Actions;
 use patchlight_patch::Edit;
 
 pub fn patch_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actions) {
@@ -12,7 +12,7 @@ pub fn patch_ui(ui: &mut Ui, view: &StudioView<'_>, actions: &mut Actions) {
     let title = if patch.name.is_empty() { "Untitled patch" } else { &patch.name };
     ui.label(RichText::new(title).font(theme::semibold(15.0)));
     let place = view.patch_path.map_or_else(|| "not saved yet".to_owned(), |path| path.display().to_string());
-    ui.add(egui::Label::new(mono(place).font(theme::mono(10.0)).color(theme::DIM)).truncate());
+    ui.add(egui::Label::new(mono(place).font(theme::mono(10.0)).color(theme::dim())).truncate());
     let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
     ui.label(dim(format!("{}, {}", plural(patch.modules.len(), "module"), plural(patch.cables.len(), "cable"))));
     if patch.modules.is_empty() {

@@ -1,12 +1,12 @@
 //! The inputs and outputs of a module: what is wired to them, and how loud the outputs are.
 
 use super::cable::port_name;
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::{PortLevel, StudioView};
 use crate::widgets::{dim, level_bar, level_text, mono, section};
 use egui::{RichText, Ui, vec2};
 use patchlight_core::{ModuleId, ModuleSpec, PortRef, PortSpec, SignalKind, note_name};
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::CableId;
 
 pub fn ports_ui(ui: &mut Ui, view: &StudioView<'_>, id: &ModuleId, spec: &ModuleSpec, actions: &mut Actions) {
@@ -50,7 +50,7 @@ fn name_ui(ui: &mut Ui, port: &PortSpec) {
 
 fn cable_button(ui: &mut Ui, view: &StudioView<'_>, cable: &CableId, other: &PortRef, actions: &mut Actions) {
     let text = format!("{} {}", view.patch.label(other.module.as_str(), view.library), port_name(view, other));
-    let button = ui.small_button(RichText::new(text).font(theme::regular(10.5)).color(theme::TEXT_SOFT));
+    let button = ui.small_button(RichText::new(text).font(theme::regular(10.5)).color(theme::text_soft()));
     if button.on_hover_text(format!("{cable}. Click to select the cable")).clicked() {
         actions.push(Action::SelectCable(cable.clone()));
     }

@@ -1,12 +1,12 @@
 //! Presets of a module: those that come along, those that were saved, and settings by chance.
 
-use crate::action::{Action, Actions};
 use crate::theme;
 use crate::view::{StudioView, UserPreset};
 use crate::widgets::{dim, icon_button};
 use egui::{Id, Popup, RichText, ScrollArea, Slider, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
 use egui_phosphor::regular as icons;
 use patchlight_core::{ModuleId, ModuleSpec, chance_of, randomized};
+use patchlight_operators::{Action, Actions};
 use patchlight_patch::{Edit, Module};
 use std::collections::BTreeSet;
 
@@ -75,7 +75,7 @@ fn list_ui<'a>(
     chance: &mut Chance,
     actions: &mut Actions,
 ) -> Option<(String, Module)> {
-    let hint = RichText::new("Search presets").color(theme::DIM);
+    let hint = RichText::new("Search presets").color(theme::dim());
     let search = ui.add(TextEdit::singleline(&mut chance.query).hint_text(hint).desired_width(f32::INFINITY).margin(vec2(6.0, 4.0)));
     ui.ctx().accesskit_node_builder(search.id, |node| node.set_label("search presets"));
     search.on_hover_text("Names and tags: bass, wide, bell");
@@ -116,7 +116,7 @@ fn save_ui(ui: &mut Ui, id: &ModuleId, chance: &mut Chance, actions: &mut Action
     ui.separator();
     ui.label(dim("Save these settings as"));
     ui.horizontal(|ui| {
-        let hint = RichText::new("Name #tag #tag").color(theme::DIM);
+        let hint = RichText::new("Name #tag #tag").color(theme::dim());
         let edit = ui.add(TextEdit::singleline(&mut chance.name).id(Id::new(("preset name", id))).hint_text(hint).desired_width(170.0));
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         ui.ctx().accesskit_node_builder(edit.id, |node| node.set_label("preset name"));

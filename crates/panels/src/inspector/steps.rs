@@ -185,12 +185,12 @@ impl Cell<'_> {
 
     fn paint(&self, ui: &Ui, response: &Response, rect: Rect) {
         let painter = ui.painter();
-        let edge = if response.hovered() { theme::EDGE } else { theme::WELL_EDGE };
-        painter.rect(rect, 4.0, theme::WELL, egui::Stroke::new(1.0, edge), egui::StrokeKind::Inside);
+        let edge = if response.hovered() { theme::edge() } else { theme::well_edge() };
+        painter.rect(rect, 4.0, theme::well(), egui::Stroke::new(1.0, edge), egui::StrokeKind::Inside);
         let inner = rect.shrink(3.0);
         match self.step {
             Step::Rest => {
-                painter.circle_filled(inner.center(), 1.5, theme::EDGE);
+                painter.circle_filled(inner.center(), 1.5, theme::edge());
             }
             Step::Tie => {
                 let bar = Rect::from_center_size(inner.center(), vec2(inner.width() + 6.0, 4.0));
@@ -207,7 +207,7 @@ impl Cell<'_> {
                     painter.rect_filled(piece, 2.0, self.color.gamma_multiply(strength));
                 }
                 let name = semitones.map_or("x".to_owned(), note_name);
-                painter.text(inner.center_top(), Align2::CENTER_TOP, name, theme::mono(9.0), theme::TEXT);
+                painter.text(inner.center_top(), Align2::CENTER_TOP, name, theme::mono(9.0), theme::text());
             }
         }
         focus_ring(ui, response, rect.shrink(2.0));

@@ -1,7 +1,6 @@
 //! Data that comes from a list or from a file: wavetables, scales and keyboard maps.
 
 use super::data::{set, typed_ui};
-use crate::action::Actions;
 use crate::file_dialog::FileDialog;
 use crate::theme;
 use crate::view::StudioView;
@@ -9,6 +8,7 @@ use crate::widgets::{icon_button, text_box_ui};
 use egui::{ComboBox, Id, Ui, WidgetInfo, WidgetType};
 use egui_phosphor::regular as icons;
 use patchlight_core::{DataKind, DataSpec, KeyMap, ModuleId, Scale};
+use patchlight_operators::Actions;
 use patchlight_patch::Module;
 
 /// Lengths of a cycle that a file of waveforms may have; 0 is as the file says.

@@ -38,11 +38,11 @@ pub fn moved(response: &Response) -> Vec2 {
 
 /// A square button with an icon. `name` is what screen readers say; the tooltip should end with the key.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str, tooltip: &str, enabled: bool) -> Response {
-    colored_icon_button(ui, icon, name, tooltip, enabled, theme::TEXT_SOFT)
+    colored_icon_button(ui, icon, name, tooltip, enabled, theme::text_soft())
 }
 
 pub fn colored_icon_button(ui: &mut Ui, icon: &str, name: &str, tooltip: &str, enabled: bool, color: Color32) -> Response {
-    let text = RichText::new(icon).font(theme::regular(16.0)).color(if enabled { color } else { theme::DIM.gamma_multiply(0.5) });
+    let text = RichText::new(icon).font(theme::regular(16.0)).color(if enabled { color } else { theme::dim().gamma_multiply(0.5) });
     let button = egui::Button::new(text).frame_when_inactive(false).min_size(Vec2::splat(26.0));
     let response = ui.add_enabled(enabled, button);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, name));
@@ -54,10 +54,10 @@ pub fn switch(ui: &mut Ui, on: bool, word: &str, name: &str, tooltip: &str) -> R
     ui.horizontal(|ui| {
         let (rect, response) = ui.allocate_exact_size(vec2(26.0, 16.0), Sense::click());
         let shift = ui.ctx().animate_bool(response.id, on);
-        let fill = theme::TRACK.lerp_to_gamma(theme::GOOD.gamma_multiply(0.8), shift);
+        let fill = theme::track().lerp_to_gamma(theme::good().gamma_multiply(0.8), shift);
         ui.painter().rect_filled(rect, 8.0, fill);
         let x = egui::lerp(rect.left() + 8.0..=rect.right() - 8.0, shift);
-        ui.painter().circle_filled(egui::pos2(x, rect.center().y), 5.5, theme::TEXT);
+        ui.painter().circle_filled(egui::pos2(x, rect.center().y), 5.5, theme::text());
         focus_ring(ui, &response, rect);
         if !word.is_empty() {
             ui.label(word);
@@ -71,7 +71,7 @@ pub fn switch(ui: &mut Ui, on: bool, word: &str, name: &str, tooltip: &str) -> R
 /// A line around what has the keys.
 pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {
-        let stroke = egui::Stroke::new(1.0, theme::ACCENT);
+        let stroke = egui::Stroke::new(1.0, theme::accent());
         ui.painter().rect_stroke(rect.expand(2.0), 5.0, stroke, egui::StrokeKind::Outside);
     }
 }
@@ -91,7 +91,7 @@ pub fn level_share(level_db: f32) -> f32 {
 
 pub fn paint_level(ui: &Ui, rect: Rect, level_db: f32) {
     let round = CornerRadius::same(3);
-    ui.painter().rect_filled(rect, round, theme::TRACK);
+    ui.painter().rect_filled(rect, round, theme::track());
     let share = level_share(level_db);
     if share > 0.0 {
         let lit = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
@@ -107,7 +107,7 @@ pub fn level_text(level_db: f32) -> String {
 /// The heading of a part of a panel.
 pub fn section(ui: &mut Ui, title: &str) {
     ui.add_space(10.0);
-    ui.label(RichText::new(title).font(theme::semibold(12.0)).color(theme::TEXT));
+    ui.label(RichText::new(title).font(theme::semibold(12.0)).color(theme::text()));
     ui.add_space(2.0);
 }
 
@@ -121,11 +121,11 @@ pub fn column_label(ui: &mut Ui, width: f32, text: RichText) -> Response {
 
 /// What went wrong, in words.
 pub fn error_label(ui: &mut Ui, text: &str) {
-    ui.add(egui::Label::new(RichText::new(text).font(theme::regular(11.0)).color(theme::CLIP)).wrap());
+    ui.add(egui::Label::new(RichText::new(text).font(theme::regular(11.0)).color(theme::clip())).wrap());
 }
 
 pub fn dim(text: impl Into<String>) -> RichText {
-    RichText::new(text).color(theme::DIM)
+    RichText::new(text).color(theme::dim())
 }
 
 pub fn mono(text: impl Into<String>) -> RichText {

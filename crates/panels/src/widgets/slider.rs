@@ -110,12 +110,12 @@ impl Slider<'_> {
         let track = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0));
         let at = |travel: f32| track.left() + track.width() * travel;
         let painter = ui.painter();
-        painter.rect_filled(track, 3.0, theme::TRACK);
+        painter.rect_filled(track, 3.0, theme::track());
         let (from, to) = (self.travel.min(self.origin), self.travel.max(self.origin));
         let lit = Rect::from_x_y_ranges(at(from)..=at(to), track.y_range());
         painter.rect_filled(lit, 3.0, self.color);
         if response.hovered() || response.dragged() || response.has_focus() {
-            painter.circle_filled(pos2(at(self.travel), track.center().y), 5.0, theme::TEXT);
+            painter.circle_filled(pos2(at(self.travel), track.center().y), 5.0, theme::text());
         }
         if let Some([low, high]) = self.moved {
             let y = track.bottom() + 3.0;

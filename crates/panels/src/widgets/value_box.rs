@@ -37,8 +37,8 @@ impl ValueBox<'_> {
                 return ui.add(edit);
             }
             let before = ui.visuals().clone();
-            ui.visuals_mut().text_edit_bg_color = Some(theme::CHROME);
-            ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::CHROME;
+            ui.visuals_mut().text_edit_bg_color = Some(theme::chrome());
+            ui.visuals_mut().widgets.inactive.bg_stroke.color = theme::chrome();
             let response = ui.add(edit);
             *ui.visuals_mut() = before;
             response
@@ -54,7 +54,7 @@ impl ValueBox<'_> {
 pub fn text_box_ui(ui: &mut Ui, id: Id, name: &str, shown: &str, hint: &str, lines: usize, font: FontId) -> Option<String> {
     let edit = |text: &mut String, ui: &mut Ui| {
         let edit = if lines > 1 { TextEdit::multiline(text).desired_rows(lines) } else { TextEdit::singleline(text) };
-        let hint = egui::RichText::new(hint).color(theme::DIM);
+        let hint = egui::RichText::new(hint).color(theme::dim());
         ui.add(edit.id(id).font(font).hint_text(hint).desired_width(ui.available_width() - 16.0).margin(Margin::symmetric(8, 5)))
     };
     let (response, value, _) = typed(ui, id, shown, edit, |text| Ok(text.trim().to_owned()));

@@ -5,7 +5,8 @@ use egui::{Key, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use patchlight_core::{ModuleId, PortRef, SignalKind};
-use patchlight_panels::{Action, LooseEnd, WireTo, search_results};
+use patchlight_operators::{Action, WireTo};
+use patchlight_panels::{LooseEnd, search_results};
 
 fn browsing() -> Harness<'static, App> {
     let mut app = App::empty();
@@ -62,7 +63,7 @@ fn a_module_dragged_out_of_the_browser_lands_where_it_is_dropped() {
     }
     harness.drop_at(pos2(700.0, 500.0));
     harness.run();
-    assert_eq!(harness.state().asked, [Action::AddModule { kind: "osc.saw", at: Some(pos2(700.0, 500.0)), wire: None }]);
+    assert_eq!(harness.state().asked, [Action::AddModule { kind: "osc.saw", at: Some([700.0, 500.0]), wire: None }]);
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn enter_in_the_search_adds_the_best() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    assert_eq!(harness.state().asked, [Action::AddModule { kind: "mod.lfo", at: Some(pos2(500.0, 300.0)), wire: None }]);
+    assert_eq!(harness.state().asked, [Action::AddModule { kind: "mod.lfo", at: Some([500.0, 300.0]), wire: None }]);
     assert!(harness.state().panels.search.is_none(), "it closes");
 }
 
@@ -87,7 +88,7 @@ fn arrow_keys_choose_another_and_escape_leaves() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    assert_eq!(harness.state().asked, [Action::AddModule { kind: "osc.saw", at: Some(pos2(500.0, 300.0)), wire: None }]);
+    assert_eq!(harness.state().asked, [Action::AddModule { kind: "osc.saw", at: Some([500.0, 300.0]), wire: None }]);
 
     let mut harness = searching(None);
     harness.key_press(Key::Escape);

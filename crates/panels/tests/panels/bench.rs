@@ -6,9 +6,10 @@ use patchlight_core::{
     Library, ModuleId, ModuleSpec, audio, bpm, choice, control, curve_text, db, gate, hz, integer, module, percent, pitch, ratio,
 };
 use patchlight_core::{preset, sample_file, scale_text, secs, steps_text, toggle};
+use patchlight_operators::{Action, KeyMap};
 use patchlight_panels::{
-    Action, EngineView, FactoryPatch, MasterView, MessageView, ModuleLevels, PageView, Panels, PortLevel, SelectionView, Studio,
-    StudioView, TransportView, root_ui, studio_ui, theme,
+    EngineView, FactoryPatch, FileDialog, MasterView, MessageView, ModuleLevels, PageView, Panels, PortLevel, SavedModule, SelectionView,
+    Studio, StudioView, TransportView, root_ui, studio_ui, theme,
 };
 use patchlight_patch::{Cable, CableId, History, Module, Patch, Severity};
 use std::collections::HashMap;
@@ -90,6 +91,8 @@ pub struct App {
     pub studio: Option<Studio>,
     /// The fonts and the style were set.
     pub themed: bool,
+    pub keymap: KeyMap,
+    pub level: Option<ModuleId>,
 }
 
 impl App {
@@ -110,6 +113,8 @@ impl App {
             asked: Vec::new(),
             studio: None,
             themed: false,
+            keymap: KeyMap::default(),
+            level: None,
         }
     }
 
@@ -221,14 +226,17 @@ impl App {
                 })
             },
             user_presets: &[],
-            keys: &[("Tab", "add a module"), ("Space", "play or stop")],
+            saved: &[SavedModule { name: "My drum".to_owned(), path: PathBuf::from("my_drum.ron") }],
+            keymap: &self.keymap,
+            level: self.level.as_ref(),
+            touch: false,
         })
     }
 
     fn frame(&mut self, ui: &Ui) {
         if !std::mem::replace(&mut self.themed, true) {
             // Fonts count from the next frame.
-            theme::apply(ui.ctx());
+            theme::apply(ui.ctx(), theme::Look::Dark);
             ui.ctx().request_repaint();
             return;
         }
@@ -247,16 +255,22 @@ impl App {
             Action::Edit { edit, name, gesture } => {
                 self.history.apply(&mut self.patch, name, edit, gesture).expect("the edit fits the patch that was shown");
             }
-            Action::Undo => {
+            // What operators need besides, the app does.
+            Action::Run("edit.undo") => {
                 self.history.undo(&mut self.patch).expect("the patch is as the history left it");
             }
-            Action::Redo => {
+            Action::Run("edit.redo") => {
                 self.history.redo(&mut self.patch).expect("the patch is as the history left it");
             }
             Action::JumpTo(id) => {
                 self.history.jump_to(&mut self.patch, id).expect("the patch is as the history left it");
             }
-            Action::TogglePlay => self.playing = !self.playing,
+            Action::Run(id @ ("file.open" | "file.save_as")) => {
+                let dialog = self.with_view(|view| if id == "file.open" { FileDialog::open(view) } else { FileDialog::save_as(view) });
+                self.panels.file_dialog = Some(dialog);
+            }
+            Action::Run("panel.history") => self.panels.history_open = !self.panels.history_open,
+            Action::Run("transport.play") => self.playing = !self.playing,
             Action::ResetClip => self.clipped_frames = 0,
             _ => {}
         }

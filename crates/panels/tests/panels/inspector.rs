@@ -5,7 +5,8 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use patchlight_core::ModuleId;
-use patchlight_panels::{Action, amount_from_text, amount_text, gain_stages};
+use patchlight_operators::Action;
+use patchlight_panels::{amount_from_text, amount_text, gain_stages};
 use patchlight_patch::{CableColor, Edit};
 
 fn type_into(harness: &mut Harness<'_, App>, label: &str, text: &str) {

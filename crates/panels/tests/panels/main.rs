@@ -5,6 +5,7 @@ mod bench;
 mod curves;
 mod dialogs;
 mod inspector;
+mod popups;
 mod presets;
 mod steps;
 mod top_bar;

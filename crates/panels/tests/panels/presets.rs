@@ -3,7 +3,7 @@
 use crate::bench::{App, window};
 use egui_kittest::kittest::Queryable;
 use patchlight_core::ModuleId;
-use patchlight_panels::Action;
+use patchlight_operators::Action;
 use patchlight_patch::{Edit, Module};
 
 #[test]

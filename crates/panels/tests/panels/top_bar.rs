@@ -3,9 +3,8 @@
 use crate::bench::{App, window};
 use egui::Key;
 use egui_kittest::kittest::{NodeT, Queryable};
-use patchlight_panels::{Action, DialogMode};
+use patchlight_operators::Action;
 use patchlight_patch::Edit;
-use std::path::PathBuf;
 
 #[test]
 fn undo_is_off_until_there_is_something_to_undo() {
@@ -41,7 +40,7 @@ fn play_becomes_stop() {
     harness.get_by_label("rewind").click();
     harness.get_by_label("panic").click();
     harness.run();
-    assert_eq!(harness.state().asked, [Action::TogglePlay, Action::TogglePlay, Action::Rewind, Action::Panic]);
+    assert_eq!(harness.state().asked, ["transport.play", "transport.play", "transport.rewind", "transport.panic"].map(Action::Run));
 }
 
 #[test]
@@ -62,16 +61,17 @@ fn without_a_transport_the_tempo_is_off() {
 }
 
 #[test]
-fn saving_for_the_first_time_asks_where() {
-    let mut harness = window(App::busy());
+fn buttons_call_operators_and_tell_their_keys() {
+    let mut app = App::busy();
+    app.keymap = app.keymap.bound("file.save", Some("F6".parse().expect("a key")));
+    let mut harness = window(app);
     harness.get_by_label("save").click();
     harness.run();
-    assert_eq!(harness.state().panels.file_dialog.as_ref().map(|dialog| dialog.mode().clone()), Some(DialogMode::SaveAs));
-
-    let mut harness = window(App { path: Some(PathBuf::from("bass.ron")), ..App::busy() });
-    harness.get_by_label("save").click();
+    harness.get_by_label("zoom to fit").click();
     harness.run();
-    assert_eq!(harness.state().asked, [Action::Save]);
+    harness.get_by_label("history").click();
+    harness.run();
+    assert_eq!(harness.state().asked, ["file.save", "view.fit", "panel.history"].map(Action::Run));
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn ink(bits: u32) -> vec4<f32> {
 // give if encoded values were blended (with squares in place of the sRGB curve). Premultiplied.
 fn seen(rgb: vec3<f32>, opacity: f32) -> vec4<f32> {
     let bright = sqrt(dot(rgb, vec3(0.2126, 0.7152, 0.0722)));
-    let contrast = (bright - view.ground) / (bright + view.ground);
+    let contrast = (bright - view.ground) / max(bright + view.ground, 1e-4);
     let a = opacity * (1.0 - contrast + contrast * opacity);
     return vec4(rgb * a, a);
 }
