@@ -4,6 +4,7 @@
 
 mod access;
 mod build;
+mod factory;
 mod hand;
 mod listen;
 mod places;

@@ -9,7 +9,7 @@ const PICTURES: [(&str, &str, &[&str]); 16] = [
     ("first_light", "first_light", &["--size", "1600x1000"]),
     ("pumping_bass", "pumping_bass", &[]),
     ("drum_machine", "drum_machine", &[]),
-    ("glass_fm", "glass_fm", &["--select", "operator_1"]),
+    ("glass_fm", "glass_fm", &["--select", "strike"]),
     ("talking_filter", "talking_filter", &[]),
     ("teacher_filter", "teacher_filter", &[]),
     ("pad_choir", "pad_choir", &[]),
@@ -18,9 +18,9 @@ const PICTURES: [(&str, &str, &[&str]); 16] = [
     ("palette", "teacher_filter", &["--call", "panel.palette"]),
     ("hover_scope", "teacher_filter", &["--point", "first"]),
     ("sub_patch", "drum_machine", &["--inside", "hats"]),
-    ("light", "first_light", &["--theme", "light"]),
+    ("light", "first_light", &["--theme", "light", "--size", "1600x1000"]),
     ("light_200", "teacher_filter", &["--theme", "light", "--scale", "200", "--size", "2560x1600"]),
-    ("high_contrast", "first_light", &["--theme", "high-contrast"]),
+    ("high_contrast", "first_light", &["--theme", "high-contrast", "--size", "1600x1000"]),
     ("high_contrast_200", "teacher_filter", &["--theme", "high-contrast", "--scale", "200", "--size", "2560x1600"]),
 ];
 

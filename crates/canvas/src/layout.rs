@@ -342,6 +342,8 @@ const fn face_size(face: Face) -> Vec2 {
         Face::Meter => Vec2::new(182.0, 40.0),
         Face::Echoes => Vec2::new(150.0, 44.0),
         Face::Wavetable => Vec2::new(202.0, 84.0),
+        Face::Curve => Vec2::new(190.0, 78.0),
+        Face::Strips => Vec2::new(182.0, 46.0),
     }
 }
 

@@ -32,7 +32,7 @@ mod state;
 pub use animate::{CableLevel, ModuleStatus, light_level, watched_output};
 pub use cable_text::{amount_text, gain_db, pill_text, port_text, value_text};
 pub use draw::CanvasDrawPlugin;
-pub use gestures::{AmountDrag, Drag, Hand, KnobDrag, Modifiers, ModuleDrag, NoteDrag, WireDrag};
+pub use gestures::{AmountDrag, CurveDrag, Drag, Hand, KnobDrag, Modifiers, ModuleDrag, NoteDrag, WireDrag};
 pub use hit::{Board, Hit};
 pub use minimap::Minimap;
 pub use project::{CableNode, KnobNode, ModuleNode, PortNode, Projection};

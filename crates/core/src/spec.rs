@@ -133,6 +133,10 @@ pub enum Face {
     Echoes,
     /// A wavetable in depth, with the cycle that is heard.
     Wavetable,
+    /// A curve that is drawn in place, with a dot where it is.
+    Curve,
+    /// A meter for each input, from the cells.
+    Strips,
 }
 
 /// An input or an output.

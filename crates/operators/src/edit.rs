@@ -83,18 +83,16 @@ fn delete(scene: &Scene<'_>, heal: bool) -> Vec<Action> {
         return ask(format!("Unplug {}", scene.port_text(&cable.to)), Edit::Disconnect { id: cable.clone() });
     }
     // With the keys at a port, its newest cable is meant.
-    if let (true, Some(spot)) = (scene.picked.modules.is_empty(), &scene.picked.spot) {
-        let newest = match spot {
-            Spot::Input(port) | Spot::Knob(port) => scene.patch.cables_into(port).last(),
-            Spot::Output(port) => scene.patch.cables_out_of(port).last(),
-            Spot::Module(_) => None,
-        };
-        if let Some((cable, _)) = newest {
-            return ask(format!("Unplug {}", scene.port_text(&cable.to)), Edit::Disconnect { id: cable.clone() });
-        }
-        if !matches!(spot, Spot::Module(_)) {
-            return say("No cable is plugged in here.");
-        }
+    let newest = match &scene.picked.spot {
+        Some(Spot::Input(port) | Spot::Knob(port)) => scene.patch.cables_into(port).last(),
+        Some(Spot::Output(port)) => scene.patch.cables_out_of(port).last(),
+        Some(Spot::Module(_)) | None => None,
+    };
+    if let Some((cable, _)) = newest {
+        return ask(format!("Unplug {}", scene.port_text(&cable.to)), Edit::Disconnect { id: cable.clone() });
+    }
+    if matches!(scene.picked.spot, Some(Spot::Input(_) | Spot::Output(_))) {
+        return say("No cable is plugged in here. Escape goes back to the module.");
     }
     let ids = scene.chosen();
     if ids.is_empty() {

@@ -200,10 +200,12 @@ fn a_voice_is_patched_by_keys_alone() {
     walk(&mut desk, "knob.reset knob.type");
     assert!(matches!(desk.asked.last(), Some(Action::Show(Show::Ask(_)))));
     // At the filter's input, Delete unplugs.
-    walk(&mut desk, "walk.left");
-    desk.picked.modules.clear();
-    walk(&mut desk, "edit.delete");
+    walk(&mut desk, "walk.left edit.delete");
     assert_eq!(desk.patch.cables.len(), 1);
+    walk(&mut desk, "edit.delete");
+    assert_eq!((desk.patch.modules.len(), desk.said().as_str()), (3, "No cable is plugged in here. Escape goes back to the module."));
+    walk(&mut desk, "select.none edit.delete");
+    assert_eq!(desk.patch.modules.len(), 2);
 }
 
 #[test]

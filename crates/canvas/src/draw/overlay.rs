@@ -26,7 +26,7 @@ pub(super) fn draw(
             Some(Drag::Wire(drag)) => draw_wire(&mut painter, &board, &scene, drag),
             Some(Drag::Lasso { from, to, .. }) => draw_lasso(&mut painter, Rect::from_corners(*from, *to)),
             Some(Drag::Modules(_)) => draw_hover(&mut painter, &board, &selection.hovered),
-            Some(Drag::Pan | Drag::Amount(_) | Drag::Note(_) | Drag::Minimap) => {}
+            Some(Drag::Pan | Drag::Amount(_) | Drag::Note(_) | Drag::Minimap | Drag::Curve(_)) => {}
             None | Some(Drag::Knob(_)) => draw_hover(&mut painter, &board, &selection.hovered),
         }
         if let Some(spot) = &selection.spot {

@@ -3,6 +3,7 @@
 //! A face knows no module, only its kind ([`Face`]) and the ids that parameters go by; what a module does not have is drawn as its
 //! usual value or left out.
 
+mod curve;
 mod dynamics;
 mod echoes;
 mod envelope;
@@ -13,9 +14,11 @@ mod meter;
 mod scope;
 mod spectrum;
 mod steps;
+mod strips;
 mod wave;
 mod wavetable;
 
+pub(crate) use curve::{CurveArea, curve_of};
 pub use scope::resampled;
 
 use crate::paint::{Ink, Painter, Plot};
@@ -107,13 +110,15 @@ pub fn draw(painter: &mut Painter<'_>, face: &FaceView<'_>) {
         Face::Meter => meter::draw(painter, face),
         Face::Echoes => echoes::draw(painter, face),
         Face::Wavetable => wavetable::draw(painter, face),
+        Face::Curve => curve::draw(painter, face),
+        Face::Strips => strips::draw(painter, face),
     }
 }
 
 /// Whether the face is drawn into a dark well, or straight onto the module.
 #[must_use]
 pub const fn has_well(face: Face) -> bool {
-    !matches!(face, Face::None | Face::Steps | Face::Meter)
+    !matches!(face, Face::None | Face::Steps | Face::Meter | Face::Strips)
 }
 
 /// Which frames a face wants to see.
@@ -132,7 +137,15 @@ pub fn wants(spec: &ModuleSpec) -> Wants {
     match spec.face {
         Face::Scope | Face::Spectrum => Wants::Through,
         Face::Wave | Face::Filter | Face::Equalizer => Wants::Output,
-        Face::None | Face::Envelope | Face::Dynamics | Face::Steps | Face::Meter | Face::Echoes | Face::Wavetable => Wants::Nothing,
+        Face::None
+        | Face::Envelope
+        | Face::Dynamics
+        | Face::Steps
+        | Face::Meter
+        | Face::Echoes
+        | Face::Wavetable
+        | Face::Curve
+        | Face::Strips => Wants::Nothing,
     }
 }
 
@@ -151,7 +164,15 @@ pub fn remember(face: &FaceView<'_>, signals: &ModuleSignals, elapsed_secs: f32)
         Face::Envelope if envelope::follows(face.spec) => push(&mut memory.trace, face.cell(0)),
         Face::Wave if is_slow(face.spec) => push(&mut memory.trace, signals.outputs.first().map_or(0.0, |output| output.last)),
         Face::Meter => meter::remember(&mut memory, signals, elapsed_secs),
-        Face::None | Face::Scope | Face::Wave | Face::Envelope | Face::Steps | Face::Echoes | Face::Wavetable => {}
+        Face::None
+        | Face::Scope
+        | Face::Wave
+        | Face::Envelope
+        | Face::Steps
+        | Face::Echoes
+        | Face::Wavetable
+        | Face::Curve
+        | Face::Strips => {}
     }
     memory
 }

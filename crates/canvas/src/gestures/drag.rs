@@ -47,6 +47,7 @@ impl Desk<'_, '_, '_> {
                 self.look_by_map(screen);
                 Drag::Minimap
             }
+            Drag::Curve(drag) => Drag::Curve(self.drag_curve(drag, canvas)),
             Drag::Note(drag) => Drag::Note(self.drag_note(drag, canvas)),
         });
     }
@@ -60,7 +61,7 @@ impl Desk<'_, '_, '_> {
             Drag::Modules(drag) => self.selection.select_only([drag.taken]),
             Drag::Knob(drag) if !drag.moved => self.click_knob(&drag),
             Drag::Wire(drag) => self.drop_wire(drag),
-            Drag::Pan | Drag::Lasso { .. } | Drag::Knob(_) | Drag::Amount(_) | Drag::Note(_) | Drag::Minimap => {}
+            Drag::Pan | Drag::Lasso { .. } | Drag::Knob(_) | Drag::Amount(_) | Drag::Note(_) | Drag::Minimap | Drag::Curve(_) => {}
         }
         self.hover();
     }
@@ -72,6 +73,7 @@ impl Desk<'_, '_, '_> {
                 self.ask("Move", self.document.patch.move_to(&drag.starts), Some(drag.gesture));
             }
             Some(Drag::Note(drag)) => self.cancel_note(&drag),
+            Some(Drag::Curve(drag)) => self.cancel_curve(drag),
             Some(Drag::Knob(KnobDrag { module, param, before, moved: true, gesture, .. })) => {
                 self.ask("Set", Edit::SetParam { module, param: param.to_owned(), value: before }, Some(gesture));
             }

@@ -12,6 +12,7 @@
 //!
 //! **Invariant:** nothing here writes the document.
 
+mod curve;
 mod drag;
 mod keys;
 mod note;
@@ -19,6 +20,7 @@ mod press;
 mod touch;
 mod wire;
 
+pub use curve::CurveDrag;
 pub use note::NoteDrag;
 pub(crate) use touch::{grow_targets, watch_fingers};
 pub(crate) use wire::{Fit, fits, sockets};
@@ -106,6 +108,7 @@ pub enum Drag {
     Note(NoteDrag),
     /// The view, by the minimap.
     Minimap,
+    Curve(CurveDrag),
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -38,6 +38,7 @@ impl Desk<'_, '_, '_> {
             Hit::Module(module) if double && self.document.patch.groups.contains_key(&module) => {
                 self.asked.push(CanvasAction::Enter(module));
             }
+            Hit::Module(module) if self.press_curve(&module, canvas, double) => {}
             Hit::Module(module) => self.press_module(module, canvas),
             Hit::Note(id) => self.press_note(id, false, canvas, double),
             Hit::NoteCorner(id) => self.press_note(id, true, canvas, double),

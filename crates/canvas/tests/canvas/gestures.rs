@@ -5,7 +5,7 @@ use crate::support::{LIBRARY, document};
 use bevy::input::keyboard::Key;
 use bevy::input::mouse::MouseButton;
 use bevy::input::touch::TouchPhase;
-use bevy::math::Vec2;
+use bevy::math::{Rect, Vec2};
 use patchlight_canvas::paint::CanvasView;
 use patchlight_canvas::{CanvasAction, Comfort, Document, Hit, ModuleNode, UiFocus};
 use patchlight_core::{ModuleId, Spot};
@@ -405,4 +405,34 @@ fn frames_take_along_what_lies_in_them() {
         bench.patch().notes["note_1"].size,
         [((note.size[0] + 40.0) / 10.0).round() * 10.0, ((note.size[1] + 20.0) / 10.0).round() * 10.0]
     );
+}
+
+#[test]
+fn a_curve_is_drawn_on_the_face() {
+    let mut bench = Bench::new(document());
+    bench.apply(patchlight_patch::Edit::add("mseg", Module::new("env.mseg", [0.0, 600.0])));
+    let face = patchlight_canvas::layout::layout_of(bench.patch(), &LIBRARY, "mseg").unwrap().face.unwrap();
+    let well = Rect::from_corners(face.min + Vec2::new(0.0, 600.0), face.max + Vec2::new(0.0, 600.0)).inflate(-7.0);
+    let at = |x: f32, y: f32| Vec2::new(well.min.x + well.width() * x, well.max.y - well.height() * y);
+    let curve = |bench: &Bench| -> patchlight_core::DrawnCurve {
+        bench.patch().module("mseg").unwrap().data.get("curve").map_or("0,0 0.5,1 1,0", String::as_str).parse().unwrap()
+    };
+    bench.drag(at(0.5, 1.0), at(0.75, 0.5));
+    let peak = curve(&bench).points()[1];
+    assert!((peak.x - 0.75).abs() < 0.01 && (peak.y - 0.5).abs() < 0.01, "{peak:?}");
+    bench.drag(at(0.375, 0.25), at(0.375, 0.6));
+    assert!(curve(&bench).points()[0].bend > 0.2, "its segment is bent upward: {}", curve(&bench));
+    bench.click_alone(at(0.2, 0.9));
+    bench.click(at(0.2, 0.9));
+    assert_eq!(curve(&bench).points().len(), 4, "a double-click adds a point");
+    bench.click_alone(at(0.2, 0.9));
+    bench.click(at(0.2, 0.9));
+    assert_eq!(curve(&bench).points().len(), 3, "and takes it away");
+    let before = bench.patch().module("mseg").unwrap().at;
+    bench.drag(at(0.9, 0.95), at(0.9, 0.95) + Vec2::new(50.0, 0.0));
+    assert_eq!(bench.patch().module("mseg").unwrap().at, [before[0] + 50.0, before[1]], "elsewhere on its face the module is taken");
+    for _ in 0..5 {
+        bench.undo();
+    }
+    assert_eq!(curve(&bench).to_string(), "0,0 0.5,1 1,0");
 }

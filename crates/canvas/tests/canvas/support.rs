@@ -2,8 +2,8 @@
 
 use patchlight_canvas::{Document, ModuleSignals, OutputSignal, Signals};
 use patchlight_core::{
-    Face, Library, ModuleId, ModuleSpec, audio, cents, choice, control, db, gate, hz, integer, module, percent, pitch, ratio, secs,
-    semitones, steps_text, toggle,
+    Face, Library, ModuleId, ModuleSpec, audio, cents, choice, control, curve_text, db, gate, hz, integer, module, percent, pitch, ratio,
+    secs, semitones, steps_text, toggle,
 };
 use patchlight_patch::{Cable, Edit, Module, Patch};
 use std::f32::consts::TAU;
@@ -109,6 +109,11 @@ const VCA: ModuleSpec = module("amp.vca", "VCA")
     .params(&[db("gain_db", -60.0..=12.0, 0.0).about("Gain"), integer("voices", 1..=16, 1).structural()])
     .outputs(&[audio("out", "Signal")]);
 
+const MSEG: ModuleSpec = module("env.mseg", "MSEG")
+    .data(&[curve_text("curve", "0,0 0.5,1 1,0", "The curve")])
+    .outputs(&[control("out", "The curve")])
+    .face(Face::Curve);
+
 const OUTPUT: ModuleSpec = module("io.audio_out", "Audio out")
     .inputs(&[audio("in", "Sound to hear").stereo()])
     .params(&[db("level_db", -60.0..=12.0, 0.0).about("Level of everything"), toggle("limiter", true).about("Holds peaks under −0.3 dB")])
@@ -116,7 +121,7 @@ const OUTPUT: ModuleSpec = module("io.audio_out", "Audio out")
 
 /// Every declaration above.
 pub const LIBRARY: Library =
-    Library::new(&[&STEPS, &ANALOG, &LADDER, &ADSR, &LFO, &KICK, &COMPRESSOR, &DELAY, &SCOPE, &SPECTRUM, &VCA, &OUTPUT]);
+    Library::new(&[&STEPS, &ANALOG, &LADDER, &ADSR, &LFO, &KICK, &COMPRESSOR, &DELAY, &SCOPE, &SPECTRUM, &VCA, &MSEG, &OUTPUT]);
 
 /// A bass with a kick that ducks it, a loop, a cable with an amount, one that is off, and a module that nobody knows.
 pub fn patch() -> Patch {

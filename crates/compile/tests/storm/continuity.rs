@@ -87,11 +87,13 @@ fn a_cut_cable_is_silent_after_the_ramp() {
 fn an_untouched_sine_stays_bit_identical_during_ten_thousand_edits_elsewhere() {
     let (mut quiet, mut edited) = (steady_sine(), steady_sine());
     let mut storm = Storm::new(7, Touching::AllBut(&["osc", "out"]));
+    let mut most = 0;
     for number in 0..10_000 {
         let edit = storm.next(&edited.patch);
         edited.edit(edit);
+        most = most.max(edited.patch.modules.len());
         let (expected, heard) = (quiet.render(64), edited.render(64));
         assert_eq!(expected, heard, "after edit {number}");
     }
-    assert!(edited.patch.modules.len() > 8, "the storm did something");
+    assert!(most > 8, "the storm did something");
 }

@@ -26,7 +26,7 @@ pub const SPEC: ModuleSpec = module("amp.mixer", "Mixer")
     ])
     .outputs(&[audio("out", "The mix of all strips").stereo()])
     .voices(Voices::Sum)
-    .face(Face::Meter);
+    .face(Face::Strips);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(Desk::<8>::new(context))

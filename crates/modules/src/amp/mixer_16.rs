@@ -34,7 +34,7 @@ pub const SPEC: ModuleSpec = module("amp.mixer_16", "Mixer 16")
     ])
     .outputs(&[audio("out", "The mix of all strips").stereo()])
     .voices(Voices::Sum)
-    .face(Face::Meter);
+    .face(Face::Strips);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(Desk::<16>::new(context))

@@ -22,7 +22,7 @@ pub const SPEC: ModuleSpec = module("amp.mixer_4", "Mixer 4")
     ])
     .outputs(&[audio("out", "The mix of all strips").stereo()])
     .voices(Voices::Sum)
-    .face(Face::Meter);
+    .face(Face::Strips);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(Desk::<4>::new(context))

@@ -4,7 +4,7 @@
 
 use crate::held::Held;
 use crate::pulse::Edge;
-use patchlight_core::{ModuleSpec, choice, control, curve_text, gate, module, percent, preset, secs, toggle};
+use patchlight_core::{Face, ModuleSpec, choice, control, curve_text, gate, module, percent, preset, secs, toggle};
 use patchlight_engine::{BuildContext, Data, FACE, Io, Unit};
 
 const TIME: usize = 0;
@@ -37,7 +37,8 @@ pub const SPEC: ModuleSpec = module("env.mseg", "MSEG")
         preset("Held peak", "swell hold", "time_secs 1.5; mode hold; hold_place 40; curve 0,0 0.4,1~0.5 1,0"),
         preset("Staircase", "steps loop", "time_secs 2; mode loop; curve 0,0 0.25,0 0.25,0.33 0.5,0.33 0.5,0.66 0.75,0.66 0.75,1 1,1"),
     ])
-    .outputs(&[control("out", "The curve"), control("inverted", "1 less the curve"), gate("end", "On while it has come to its end")]);
+    .outputs(&[control("out", "The curve"), control("inverted", "1 less the curve"), gate("end", "On while it has come to its end")])
+    .face(Face::Curve);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     Box::new(Mseg { curve: Held::new(context.data(0), context.sample_rate_hz), voices: vec![Voice::default(); context.voices.max(1)] })

@@ -4,7 +4,7 @@
 
 use crate::dsp::{Memo, Svf};
 use crate::glide::{Glide, switch_step};
-use patchlight_core::{Curve, ModuleSpec, audio, bipolar, hz, integer, module, percent, preset, unit};
+use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, hz, integer, module, percent, preset, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const FREQUENCY: usize = 0;
@@ -32,7 +32,8 @@ pub const SPEC: ModuleSpec = module("filter.allpass", "All-pass")
         preset("Phase turner", "utility phase", "frequency_hz 120; stages 2; q 0.5; mix 100"),
         preset("Negative", "phaser hollow", "frequency_hz 900; stages 6; feedback -60"),
     ])
-    .outputs(&[audio("out", "The turned sound")]);
+    .outputs(&[audio("out", "The turned sound")])
+    .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |lane| Allpass {

@@ -6,7 +6,7 @@
 //! Face: `[0]` frequency in Hz, as modulated.
 
 use crate::dsp::{Approach, DelayLine, Memo};
-use patchlight_core::{C4_HZ, ModuleSpec, audio, bipolar, hz, module, percent, pitch, preset};
+use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, bipolar, hz, module, percent, pitch, preset};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const FREQUENCY: usize = 0;
@@ -33,7 +33,8 @@ pub const SPEC: ModuleSpec = module("filter.comb", "Comb")
         preset("Static flange", "colour thin", "frequency_hz 700; feedback 50; mix 50"),
         preset("Robot", "effect voice", "frequency_hz 90; feedback 85; mix 70; tracking 0"),
     ])
-    .outputs(&[audio("out", "Filtered signal")]);
+    .outputs(&[audio("out", "Filtered signal")])
+    .face(Face::Wave);
 
 const LOWEST_HZ: f32 = 16.0;
 /// Frames by which the delay may change in a frame.

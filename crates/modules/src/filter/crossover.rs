@@ -5,7 +5,7 @@
 
 use crate::dsp::Memo;
 use crate::dsp::svf_full::{Bell, BellState, Shape};
-use patchlight_core::{ModuleSpec, audio, hz, module};
+use patchlight_core::{Face, ModuleSpec, audio, hz, module};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 pub const SPEC: ModuleSpec = module("filter.crossover", "Crossover")
@@ -16,7 +16,8 @@ pub const SPEC: ModuleSpec = module("filter.crossover", "Crossover")
         hz("low_hz", 25.0..=2_000.0, 200.0).about("Between lows and middles"),
         hz("high_hz", 500.0..=16_000.0, 2_500.0).about("Between middles and highs"),
     ])
-    .outputs(&[audio("low", "The lows"), audio("mid", "The middles"), audio("high", "The highs")]);
+    .outputs(&[audio("low", "The lows"), audio("mid", "The middles"), audio("high", "The highs")])
+    .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |_| Crossover { states: [[BellState::default(); 2]; 6], bells: [Memo::new(); 2] })

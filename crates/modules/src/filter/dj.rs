@@ -3,7 +3,7 @@
 use crate::dsp::Memo;
 use crate::dsp::svf_full::{Bell, BellState, Shape};
 use crate::glide::Glide;
-use patchlight_core::{ModuleSpec, audio, bipolar, module, percent};
+use patchlight_core::{Face, ModuleSpec, audio, bipolar, module, percent};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const POSITION: usize = 0;
@@ -17,7 +17,8 @@ pub const SPEC: ModuleSpec = module("filter.dj", "DJ filter")
         bipolar("position", 0.0).about("Below 0 a low-pass comes down, above 0 a high-pass goes up"),
         percent("resonance", 0.2).about("Emphasis at the corner"),
     ])
-    .outputs(&[audio("out", "Filtered sound")]);
+    .outputs(&[audio("out", "Filtered sound")])
+    .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |_| Dj {

@@ -5,7 +5,7 @@
 
 use crate::dsp::{Memo, Svf};
 use crate::glide::{Glide, gain_from_db, switch_step};
-use patchlight_core::{ModuleSpec, audio, choice, module, percent, preset, semitones, unit};
+use patchlight_core::{Face, ModuleSpec, audio, choice, module, percent, preset, semitones, unit};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const VOWEL: usize = 0;
@@ -32,7 +32,8 @@ pub const SPEC: ModuleSpec = module("filter.formant", "Formant filter")
         preset("Giant", "effect low", "vowel 3; voice bass; shift_semitones -9"),
         preset("Tiny", "effect high", "vowel 1; voice alto; shift_semitones 12; sharpness 2.5"),
     ])
-    .outputs(&[audio("out", "The sound that speaks")]);
+    .outputs(&[audio("out", "The sound that speaks")])
+    .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |lane| Formant {

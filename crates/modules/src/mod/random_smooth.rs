@@ -4,7 +4,7 @@
 //! time it stays.
 
 use crate::pulse::{Edge, chance};
-use patchlight_core::{ModuleSpec, control, gate, hz, module, percent, toggle};
+use patchlight_core::{Face, ModuleSpec, control, gate, hz, module, percent, toggle};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const RATE: usize = 0;
@@ -22,7 +22,8 @@ pub const SPEC: ModuleSpec = module("mod.random_smooth", "Smooth random")
         percent("spread", 1.0).about("How far from the middle the values lie"),
         toggle("unipolar", false).about("From 0 to 1 in place of −1 to 1").hidden(),
     ])
-    .outputs(&[control("out", "The wandering value"), control("next", "Where it is going: the same in steps")]);
+    .outputs(&[control("out", "The wandering value"), control("next", "Where it is going: the same in steps")])
+    .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |lane| RandomSmooth { seed: lane.seed, state: State::default() })

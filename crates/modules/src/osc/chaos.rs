@@ -6,7 +6,7 @@
 use crate::dsp::oversample::DcBlock;
 use crate::glide::{Glide, switch_step};
 use crate::pulse::Edge;
-use patchlight_core::{ModuleSpec, audio, choice, control, gate, hz, module, percent, pitch, toggle};
+use patchlight_core::{Face, ModuleSpec, audio, choice, control, gate, hz, module, percent, pitch, toggle};
 use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
 
 const SYSTEM: usize = 0;
@@ -24,7 +24,8 @@ pub const SPEC: ModuleSpec = module("osc.chaos", "Chaos")
         percent("chaos", 0.7).about("From orderly to wild"),
         toggle("dc_block", true).about("Keeps `out` around zero, for sound; off for modulation").hidden(),
     ])
-    .outputs(&[audio("out", "The first coordinate").mono(), control("y", "The second coordinate"), control("z", "The third coordinate")]);
+    .outputs(&[audio("out", "The first coordinate").mono(), control("y", "The second coordinate"), control("z", "The third coordinate")])
+    .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |_| Chaos::begin())

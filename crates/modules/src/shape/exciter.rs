@@ -6,7 +6,7 @@
 use crate::dsp::oversample::{OVERSAMPLING as RATES, Oversampler};
 use crate::dsp::{Memo, Svf};
 use crate::glide::gain_from_db;
-use patchlight_core::{ModuleSpec, audio, choice, db, hz, module, percent, preset};
+use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, preset};
 use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
 
 const FREQUENCY: usize = 0;
@@ -33,7 +33,8 @@ pub const SPEC: ModuleSpec = module("shape.exciter", "Exciter")
         preset("Dull tape", "restore", "frequency_hz 2000; drive_db 14; amount 45"),
         preset("Sizzle", "effect", "frequency_hz 9000; drive_db 30; color 100; amount 60"),
     ])
-    .outputs(&[audio("out", "Brightened sound")]);
+    .outputs(&[audio("out", "Brightened sound")])
+    .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let stages = context.params.get(OVERSAMPLING).map_or(2, |stages| *stages as usize);

@@ -36,7 +36,7 @@ pub const SPEC: ModuleSpec = module("shape.waveshaper", "Waveshaper")
         preset("Diode", "half wave", "drive_db 4; curve -1,-0.1 0,0~0.4 1,1"),
     ])
     .outputs(&[audio("out", "The bent sound")])
-    .face(Face::Wave);
+    .face(Face::Curve);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let stages = context.params.get(OVERSAMPLING).map_or(2, |stages| *stages as usize);
