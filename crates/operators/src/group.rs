@@ -3,6 +3,8 @@
 use crate::action::{Action, Question, Show};
 use crate::operator::{On, Operator, ask, say};
 use crate::scene::{Picked, Scene};
+use patchlight_core::Spot;
+use patchlight_patch::Edit;
 
 pub(crate) const OPERATORS: &[Operator] = &[
     Operator::new("group.make", "Group", &["Ctrl+G"], On::Modules, make)
@@ -12,6 +14,8 @@ pub(crate) const OPERATORS: &[Operator] = &[
     Operator::new("group.enter", "Look inside", &["PageDown"], On::Modules, enter)
         .about("Shows what is in a sub-patch, while it sounds on"),
     Operator::new("group.leave", "Back out", &["PageUp"], On::Canvas, leave).about("Shows what is around the sub-patch"),
+    Operator::new("group.expose", "On the box of the sub-patch", &["E"], On::Knob, expose)
+        .about("Shows the knob or port that the keys are at on the box of its sub-patch, or no longer"),
     Operator::new("group.keep", "Keep as my module…", &["Ctrl+Shift+M"], On::Modules, keep)
         .about("Saves what is selected under a name; it is found again in the search"),
 ];
@@ -47,6 +51,27 @@ fn leave(scene: &Scene<'_>) -> Vec<Action> {
     let parent = path.len().checked_sub(2).and_then(|place| path.get(place)).cloned();
     let left = Picked { modules: std::iter::once(level.clone()).collect(), ..Picked::default() };
     vec![Action::Enter(parent), Action::Pick(left)]
+}
+
+fn expose(scene: &Scene<'_>) -> Vec<Action> {
+    let (port, is_knob) = match &scene.picked.spot {
+        Some(Spot::Knob(port)) => (port, true),
+        Some(Spot::Input(port) | Spot::Output(port)) => (port, false),
+        Some(Spot::Module(_)) | None => return say("The keys are at no knob or port: walk to one with the arrow keys, or click a knob."),
+    };
+    let Some(id) = scene.patch.group_of(port.module.as_str()) else { return say("This module lies in no sub-patch; Ctrl+G makes one.") };
+    let mut group = scene.patch.groups[id].clone();
+    let list = if is_knob { &mut group.knobs } else { &mut group.ports };
+    let shown = list.iter().position(|other| other == port);
+    match shown {
+        Some(place) => {
+            list.remove(place);
+        }
+        None => list.push(port.clone()),
+    }
+    let verb = if shown.is_some() { "Hide" } else { "Show" };
+    let name = format!("{verb} {} on {}", scene.port_text(port), scene.label(id));
+    ask(name, Edit::SetGroup { id: id.clone(), group: Some(Box::new(group)) })
 }
 
 fn keep(scene: &Scene<'_>) -> Vec<Action> {

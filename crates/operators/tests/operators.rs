@@ -105,7 +105,12 @@ fn situations() -> Vec<Desk> {
     grouped.call("group.make").call("note.frame").call("note.comment").call("view.keep_1");
     let mut inside = grouped.clone();
     inside.call("group.enter").call("select.all");
-    vec![plain, several, wired, turning, grouped, inside]
+    let mut exposing = inside.clone();
+    let knob = exposing.scene(|scene| {
+        scene.seen().iter().flat_map(|id| patchlight_operators::spots(scene, id)).find(|spot| matches!(spot, Spot::Knob(_)))
+    });
+    exposing.picked = Picked { spot: knob, ..Picked::default() };
+    vec![plain, several, wired, turning, grouped, inside, exposing]
 }
 
 #[test]
@@ -264,6 +269,24 @@ fn copies_go_through_text_and_groups_too() {
     desk.clipboard = "no patch".to_owned();
     desk.call("edit.paste");
     assert_eq!(desk.said(), "The clipboard holds no modules: copy some first.");
+}
+
+#[test]
+fn a_knob_of_a_sub_patch_is_shown_on_its_box_and_hidden_again() {
+    let mut desk = Desk::open("first_light");
+    let ids: Vec<String> = desk.patch.modules.keys().take(2).map(ToString::to_string).collect();
+    desk.pick(&[&ids[0], &ids[1]]).call("group.make").call("group.enter");
+    let knob = desk
+        .scene(|scene| patchlight_operators::spots(scene, &ids[0].as_str().into()).into_iter().find(|spot| matches!(spot, Spot::Knob(_))));
+    desk.picked = Picked { spot: knob.clone(), ..Picked::default() };
+    desk.call("group.expose");
+    let group = desk.patch.groups.values().next().expect("the group").clone();
+    let Some(Spot::Knob(port)) = knob else { panic!("it has a knob") };
+    assert_eq!(group.knobs, [port]);
+    desk.call("group.expose");
+    assert!(desk.patch.groups.values().all(|group| group.knobs.is_empty()));
+    desk.call("select.none").call("group.expose");
+    assert!(desk.said().starts_with("The keys are at no knob or port"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod cable;
 mod curves;
 mod data;
+mod group;
 mod module;
 mod params;
 mod patch;
@@ -41,7 +42,13 @@ pub fn inspector_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut InspectorSta
         let cable = view.selection.cable.as_ref().and_then(|id| view.patch.cables.get_key_value(id));
         let here = |id: &&ModuleId| view.patch.modules.contains_key(*id);
         let modules: Vec<&ModuleId> = view.selection.modules.iter().filter(here).collect();
+        let group = view.selection.modules.iter().find_map(|id| view.patch.groups.get_key_value(id)).filter(|_| modules.is_empty());
         match (cable, modules.as_slice()) {
+            (None, []) if group.is_some() => {
+                if let Some((id, group)) = group {
+                    group::group_ui(ui, view, id, group, actions);
+                }
+            }
             (Some((id, cable)), _) => cable::cable_ui(ui, view, id, cable, actions),
             (None, []) => patch::patch_ui(ui, view, actions),
             (None, [id]) => module::module_ui(ui, view, id, state, actions),

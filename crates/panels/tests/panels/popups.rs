@@ -162,3 +162,27 @@ fn the_history_shows_its_branches() {
     harness.run();
     assert_eq!(harness.state().patch.name, "Three");
 }
+
+#[test]
+fn a_sub_patch_is_named_and_its_knobs_are_taken_off_its_box() {
+    let mut app = App::busy();
+    let (edit, id) = app.patch.make_group(&[ModuleId::from("saw"), ModuleId::from("filter")], "Voice", None).expect("groups");
+    app.patch.apply(edit).expect("fits");
+    let mut group = app.patch.groups[&id].clone();
+    group.knobs = vec![PortRef::new("filter", "cutoff_hz")];
+    app.patch.apply(Edit::SetGroup { id: id.clone(), group: Some(Box::new(group)) }).expect("fits");
+    let mut harness = window(app.selecting(&[id.as_str()]));
+    assert!(harness.query_by_label("Ladder cutoff").is_some());
+    harness.get_by_label("hide filter.cutoff_hz").click();
+    harness.run();
+    assert!(harness.state().patch.groups[&id].knobs.is_empty());
+    harness.get_by_label("sub-patch name").click();
+    harness.run();
+    harness.get_by_label("sub-patch name").type_text("Lead");
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().patch.groups[&id].name, "Lead");
+    harness.get_by_label("Look inside").click();
+    harness.run();
+    assert_eq!(harness.state().asked.last(), Some(&Action::Run("group.enter")));
+}
