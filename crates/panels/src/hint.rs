@@ -26,7 +26,7 @@ pub fn hint_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &mut Panels) {
         let button = ui.add(egui::Button::new(text).frame_when_inactive(false));
         let name = format!("messages, {}", summary(errors, warnings, view.messages.len()));
         button.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, panels.messages_open, &name));
-        if button.on_hover_text("Show or hide what the patch and the program have to say (F8)").clicked() {
+        if button.on_hover_text(view.says("panel.messages")).clicked() {
             panels.messages_open = !panels.messages_open;
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -71,8 +71,7 @@ fn tooltip(view: &StudioView<'_>, id: &str, about: Option<Option<&str>>) -> Stri
         Some(None) => format!("Nothing to {}", label.to_lowercase()),
         None => says.to_owned(),
     };
-    let key = view.keymap.key_text(id);
-    if key.is_empty() { says } else { format!("{says} ({key})") }
+    view.with_key(&says, id)
 }
 
 /// A button that calls an operator. `about` is what it would do now, and where there is nothing it is off.

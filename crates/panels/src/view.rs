@@ -1,7 +1,7 @@
 //! What the panels are shown, borrowed from the app for one frame.
 
 use patchlight_core::{Library, ModuleId};
-use patchlight_operators::KeyMap;
+use patchlight_operators::{KeyMap, operator};
 use patchlight_patch::{CableId, GroupId, History, Module, Patch, Severity};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,24 @@ pub struct StudioView<'a> {
     pub level: Option<&'a GroupId>,
     /// Targets are to be large enough for fingers.
     pub touch: bool,
+}
+
+impl StudioView<'_> {
+    /// What an operator does, with its key: `Silences the outputs (M)`.
+    #[must_use]
+    pub fn says(&self, id: &str) -> String {
+        let about = operator(id).map_or("", |operator| operator.about);
+        self.with_key(about, id)
+    }
+
+    /// Words with the key of an operator behind them.
+    #[must_use]
+    pub fn with_key(&self, words: &str, id: &str) -> String {
+        match self.keymap.key_text(id) {
+            key if key.is_empty() => words.to_owned(),
+            key => format!("{words} ({key})"),
+        }
+    }
 }
 
 /// What is selected on the canvas.

@@ -4,7 +4,7 @@ use super::{Desk, Hand, MAIN};
 use crate::state::Comfort;
 use bevy::input::touch::{TouchInput, TouchPhase};
 use bevy::math::Vec2;
-use bevy::prelude::{MessageWriter, Real, Res, ResMut, Time};
+use bevy::prelude::{MessageWriter, Res, ResMut};
 use bevy::window::RequestRedraw;
 
 /// A finger that rests this long on one place asks for the menu.
@@ -96,8 +96,8 @@ pub(crate) fn watch_fingers(hand: Res<Hand>, mut redraws: MessageWriter<RequestR
 }
 
 /// Who touches gets larger targets.
-pub(crate) fn grow_targets(hand: Res<Hand>, mut comfort: ResMut<Comfort>, time: Res<Time<Real>>) {
-    if hand.is_touched() && !comfort.touch && time.elapsed_secs() > 0.0 {
+pub(crate) fn grow_targets(hand: Res<Hand>, mut comfort: ResMut<Comfort>) {
+    if hand.is_touched() && !comfort.touch {
         comfort.touch = true;
     }
 }

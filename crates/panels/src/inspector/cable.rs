@@ -30,7 +30,7 @@ pub fn cable_ui(ui: &mut Ui, view: &StudioView<'_>, id: &CableId, cable: &Cable,
         if on.clicked() {
             actions.edit(Edit::SetCableOn { id: id.clone(), on: !cable.on });
         }
-        if ui.button("Delete").on_hover_text("Take the cable out (Delete)").clicked() {
+        if ui.button("Delete").on_hover_text(view.says("cable.delete")).clicked() {
             actions.edit(Edit::Disconnect { id: id.clone() });
         }
     });

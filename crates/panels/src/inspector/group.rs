@@ -19,13 +19,8 @@ pub fn group_ui(ui: &mut Ui, view: &StudioView<'_>, id: &GroupId, group: &Group,
     let modules = view.patch.modules_in(id);
     ui.label(dim(format!("sub-patch of {} modules", modules.len())));
     ui.horizontal(|ui| {
-        for (word, operator, says) in [
-            ("Look inside", "group.enter", "Show what is in it, while it sounds on"),
-            ("Ungroup", "group.ungroup", "Put what is in it back where it lies"),
-            ("Keep", "group.keep", "Save it as a module of your own"),
-        ] {
-            let key = view.keymap.key_text(operator);
-            if ui.button(word).on_hover_text(format!("{says} ({key})")).clicked() {
+        for (word, operator) in [("Look inside", "group.enter"), ("Ungroup", "group.ungroup"), ("Keep", "group.keep")] {
+            if ui.button(word).on_hover_text(view.says(operator)).clicked() {
                 actions.push(Action::Run(operator));
             }
         }

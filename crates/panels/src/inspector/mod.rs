@@ -67,14 +67,14 @@ fn several_ui(ui: &mut Ui, view: &StudioView<'_>, ids: &[&ModuleId], actions: &m
         let modules = || ids.iter().filter_map(|id| view.patch.module(id.as_str()));
         let (bypassed, muted) = (!modules().all(|module| module.bypassed), !modules().all(|module| module.muted));
         let word = if bypassed { "Bypass all" } else { "Bypass none" };
-        if ui.button(word).on_hover_text("Let the signal pass by unchanged (B)").clicked() {
+        if ui.button(word).on_hover_text(view.says("module.bypass")).clicked() {
             actions.edit(all(&|module| Edit::SetBypassed { module, bypassed }));
         }
         let word = if muted { "Mute all" } else { "Mute none" };
-        if ui.button(word).on_hover_text("Silence the outputs (M)").clicked() {
+        if ui.button(word).on_hover_text(view.says("module.mute")).clicked() {
             actions.edit(all(&|module| Edit::SetMuted { module, muted }));
         }
-        if ui.button("Delete").on_hover_text("Take them out; cables heal (Delete)").clicked() {
+        if ui.button("Delete").on_hover_text(view.says("edit.delete")).clicked() {
             let ids: Vec<ModuleId> = ids.iter().map(|id| (*id).clone()).collect();
             actions.edit(view.patch.remove_modules(&ids, Some(view.library)));
         }

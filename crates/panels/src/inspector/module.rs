@@ -52,23 +52,29 @@ fn head_ui(
     });
     ui.label(mono(format!("{}   {id}", module.kind)).font(theme::mono(10.0)).color(theme::dim()));
     ui.horizontal(|ui| {
-        let on = switch(ui, module.bypassed, "Bypass", &format!("{label}, bypass"), "The signal passes by unchanged (B)");
+        let on = switch(ui, module.bypassed, "Bypass", &format!("{label}, bypass"), &view.says("module.bypass"));
         if on.clicked() {
             actions.edit(Edit::SetBypassed { module: id.clone(), bypassed: !module.bypassed });
         }
-        let on = switch(ui, module.muted, "Mute", &format!("{label}, mute"), "The outputs are silent (M)");
+        let on = switch(ui, module.muted, "Mute", &format!("{label}, mute"), &view.says("module.mute"));
         if on.clicked() {
             actions.edit(Edit::SetMuted { module: id.clone(), muted: !module.muted });
         }
-        if icon_button(ui, icons::CROSSHAIR, "frame", "Bring it into view (Shift F)", true).clicked() {
+        let on = switch(ui, module.soloed, "Solo", &format!("{label}, solo"), &view.says("module.solo"));
+        if on.clicked() {
+            actions.edit(Edit::SetSoloed { module: id.clone(), soloed: !module.soloed });
+        }
+    });
+    ui.horizontal(|ui| {
+        if icon_button(ui, icons::CROSSHAIR, "frame", &view.with_key("Bring it into view", "view.fit_selection"), true).clicked() {
             actions.push(Action::Frame(id.clone()));
         }
         if let Some(spec) = spec
-            && icon_button(ui, icons::QUESTION, "reference page", "All about this kind of module", true).clicked()
+            && icon_button(ui, icons::QUESTION, "reference page", &view.says("module.page"), true).clicked()
         {
             *state.page = Some(spec.id);
         }
-        if icon_button(ui, icons::TRASH, "delete module", "Take it out; cables heal (Delete)", true).clicked() {
+        if icon_button(ui, icons::TRASH, "delete module", &view.says("edit.delete"), true).clicked() {
             actions.edit(view.patch.remove_modules(std::slice::from_ref(id), Some(view.library)));
         }
     });
