@@ -9,15 +9,18 @@ use bevy::prelude::{DetectChangesMut, MessageReader, NonSendMut, Res, ResMut, Ve
 use bevy_egui::EguiClipboard;
 use patchlight_canvas::layout::{layout_of, patch_bounds};
 use patchlight_canvas::paint::CanvasView;
-use patchlight_canvas::{CanvasAction, Comfort, Document, Hand, MenuOn, Selection};
+use patchlight_canvas::{Board, CanvasAction, Comfort, Document, Hand, MenuOn, Selection};
 use patchlight_core::{ModuleId, PortRef, SignalKind};
 use patchlight_operators::{Action, On, Picked, Question, Show, Toggle, WireTo, operator};
 use patchlight_panels::{KeyTable, LooseEnd, Menu, Palette};
-use patchlight_patch::{Cable, Edit, Module};
+use patchlight_patch::{Cable, Edit, Module, Patch};
+use std::cell::RefCell;
 use std::path::Path;
 
 /// Room around what is shown whole, logical pixels.
 const FIT_MARGIN: f32 = 60.0;
+/// How near to a cable a module is dropped that goes into it, logical pixels: the grid may move it off.
+const CABLE_REACH_PX: f32 = 10.0;
 /// How far the canvas is zoomed by keys.
 const ZOOM_RANGE: (f32, f32) = (0.1, 4.0);
 
@@ -67,17 +70,18 @@ fn kind_of(document: &Document, port: &PortRef, is_output: bool) -> Option<Signa
 
 /// What is worked on.
 #[derive(SystemParam)]
-pub struct Desk<'w> {
+pub struct Desk<'w, 's> {
     document: ResMut<'w, Document>,
     selection: ResMut<'w, Selection>,
     view: ResMut<'w, CanvasView>,
     comfort: ResMut<'w, Comfort>,
     hand: Res<'w, Hand>,
+    board: Board<'w, 's>,
     clipboard: ResMut<'w, EguiClipboard>,
 }
 
 /// What was asked for in panels and by keys.
-pub fn carry_out(mut studio: NonSendMut<Studio>, mut desk: Desk<'_>) {
+pub fn carry_out(mut studio: NonSendMut<Studio>, mut desk: Desk<'_, '_>) {
     for action in std::mem::take(&mut studio.asked) {
         desk.carry_out(&mut studio, action);
     }
@@ -89,7 +93,7 @@ pub fn carry_out(mut studio: NonSendMut<Studio>, mut desk: Desk<'_>) {
     desk.comfort.set_if_neq(comfort);
 }
 
-impl Desk<'_> {
+impl Desk<'_, '_> {
     fn carry_out(&mut self, studio: &mut Studio, action: Action) {
         let session = &mut studio.session;
         match action {
@@ -155,7 +159,7 @@ impl Desk<'_> {
         }
     }
 
-    fn changed(&mut self, change: impl FnOnce(&mut patchlight_patch::Patch)) {
+    fn changed(&mut self, change: impl FnOnce(&mut Patch)) {
         change(&mut self.document.patch);
         // A group that one looked into may be gone.
         let level = self.document.level.clone();
@@ -166,9 +170,9 @@ impl Desk<'_> {
     /// Runs an operator on what is there.
     fn run(&mut self, studio: &mut Studio, id: &str) {
         let Some(operator) = operator(id) else { return };
-        let system = self.clipboard.get_text().filter(|text| !text.is_empty());
-        let clipboard = system.unwrap_or_else(|| studio.copied.clone());
         let picked = picked(&self.selection);
+        let system = RefCell::new(&mut *self.clipboard);
+        let clipboard = || system.borrow_mut().get_text().filter(|text| !text.is_empty()).unwrap_or_else(|| studio.copied.clone());
         let asked = with_scene(&self.document, &picked, &self.view, self.hand.pointer, &clipboard, |scene| (operator.run)(scene));
         for action in asked {
             self.carry_out(studio, action);
@@ -261,6 +265,7 @@ impl Desk<'_> {
     }
 
     fn toggle(&mut self, studio: &mut Studio, toggle: Toggle) {
+        let before = studio.settings;
         let (panels, settings) = (&mut studio.panels, &mut studio.settings);
         match toggle {
             Toggle::Browser => panels.browser_open = !panels.browser_open,
@@ -279,7 +284,9 @@ impl Desk<'_> {
             Toggle::Larger => settings.resize(1),
             Toggle::Smaller => settings.resize(-1),
         }
-        studio.keep_settings();
+        if studio.settings != before {
+            studio.keep_settings();
+        }
     }
 
     fn open(&mut self, studio: &mut Studio, path: &Path) {
@@ -385,10 +392,18 @@ impl Desk<'_> {
         let id = document.patch.fresh_id(kind);
         let module = Module { group: document.level.clone(), ..Module::new(kind, place) };
         let name = format!("Add {}", document.library.get(kind).map_or(kind, |spec| spec.name));
-        let add = Edit::add(id.clone(), module);
-        let edit = match wire {
-            Some(wire) => Edit::Batch(vec![add, Edit::connect(wire.cable(&id), Cable::default())]),
-            None => add,
+        let reach = CABLE_REACH_PX / self.view.zoom;
+        let under = self.board.cable_at(Vec2::from(place), reach).filter(|_| at.is_some());
+        let inserted =
+            under.and_then(|cable| document.patch.insert_into_cable(&cable.id, id.clone(), module.clone(), &document.library).ok());
+        let edit = match (wire, inserted) {
+            (Some(wire), _) => {
+                let into =
+                    if wire.loose_is_output { Patch::cable_into_kind(kind, &wire.port, &document.library) } else { Cable::default() };
+                Edit::Batch(vec![Edit::add(id.clone(), module), Edit::connect(wire.cable(&id), into)])
+            }
+            (None, Some(edit)) => edit,
+            (None, None) => Edit::add(id.clone(), module),
         };
         if studio.session.apply(&mut document.patch, edit, &name, None) {
             document.touch();

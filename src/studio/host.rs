@@ -2,6 +2,7 @@
 
 use super::bridge::{Master, leading_transport};
 use super::factory::{self, Factory};
+use super::folders;
 use super::keyboard::{Held, NoteKeys};
 use super::pictures::{Pages, Pictures};
 use super::presets;
@@ -10,10 +11,11 @@ use super::scene::{picked, with_scene};
 use super::session::Session;
 use super::settings::{self, Settings};
 use super::{Output, engine_link::EngineLink};
+use bevy::a11y::AccessibilityRequested;
 use bevy::prelude::{NonSendMut, Rect, Res, ResMut, Vec2};
 use bevy_egui::EguiContexts;
 use patchlight_canvas::paint::CanvasView;
-use patchlight_canvas::{Document, Hand, Selection, Signals};
+use patchlight_canvas::{Comfort, Document, Hand, Selection, Signals};
 use patchlight_core::{Library, ModuleId};
 use patchlight_operators::{Action, Actions, KeyMap, Question, Show};
 use patchlight_panels::{
@@ -64,8 +66,8 @@ pub struct Studio {
 impl Studio {
     #[must_use]
     pub fn new(session: Session) -> Self {
-        let (patches_folder, presets_folder) = (factory::folder(), presets::folder());
-        let (modules_folder, settings_folder) = (saved_modules::folder(), settings::folder());
+        let (patches_folder, presets_folder) = (factory::folder(), folders::data("presets"));
+        let (modules_folder, settings_folder) = (folders::data("modules"), folders::settings());
         let (own_settings, keymap, wrong) = settings::load(&settings_folder);
         let mut session = session;
         wrong.into_iter().for_each(|wrong| session.complain(wrong));
@@ -140,7 +142,7 @@ pub fn show_panels(
     selection: Res<Selection>,
     signals: Res<Signals>,
     mut view: ResMut<CanvasView>,
-    hand: Res<Hand>,
+    (hand, comfort, listens): (Res<Hand>, Res<Comfort>, Option<Res<AccessibilityRequested>>),
 ) {
     let Ok(context) = contexts.ctx_mut() else { return };
     let studio = &mut *studio;
@@ -165,7 +167,6 @@ pub fn show_panels(
         to_show,
         keymap,
         saved,
-        settings,
         is_picture,
         user_presets,
         pages,
@@ -205,7 +206,7 @@ pub fn show_panels(
         saved,
         keymap,
         level: document.level.as_ref(),
-        touch: settings.touch,
+        touch: comfort.touch,
     };
     for show in to_show.drain(..) {
         match show {
@@ -217,9 +218,12 @@ pub fn show_panels(
     }
     let shown = studio_ui(&mut root_ui(&context), &studio_view, panels);
     let mut actions = Actions(shown.actions);
-    with_scene(&document, &picked(&selection), &view, hand.pointer, "", |scene| {
-        access_ui(&mut root_ui(&context), &studio_view, scene, &mut actions);
-    });
+    // Thousands of names, that only a screen reader asks for.
+    if listens.is_some_and(|listens| listens.get()) {
+        with_scene(&document, &picked(&selection), &view, hand.pointer, &String::new, |scene| {
+            access_ui(&mut root_ui(&context), &studio_view, scene, &mut actions);
+        });
+    }
     studio.asked.extend(actions.0);
     let free = Rect::new(shown.canvas.min.x, shown.canvas.min.y, shown.canvas.max.x, shown.canvas.max.y);
     if view.fills_target || view.viewport != free {

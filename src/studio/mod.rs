@@ -10,6 +10,7 @@ mod actions;
 mod bridge;
 mod engine_link;
 mod factory;
+mod folders;
 mod host;
 mod keyboard;
 mod pictures;

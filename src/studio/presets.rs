@@ -1,15 +1,10 @@
 //! Presets that the user saved: each a patch of one module, in the user's data folder.
 
+use super::folders::file_stem;
 use patchlight_modules::LIBRARY;
 use patchlight_panels::UserPreset;
 use patchlight_patch::{Module, Patch, SaveError, open_patch, save_patch, write_patch};
 use std::path::{Path, PathBuf};
-
-/// Where they lie.
-#[must_use]
-pub fn folder() -> PathBuf {
-    directories::ProjectDirs::from("", "", "patchlight").map_or_else(std::env::temp_dir, |dirs| dirs.data_dir().to_owned()).join("presets")
-}
 
 /// All of a folder, by name. What cannot be read is left out and stays as it is.
 #[must_use]
@@ -32,8 +27,7 @@ pub fn list(folder: &Path) -> Vec<UserPreset> {
 /// # Errors
 /// When the folder or the file cannot be written.
 pub fn save(folder: &Path, module: &Module, name: &str, tags: Vec<String>) -> Result<PathBuf, SaveError> {
-    let words: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    let path = folder.join(format!("{}-{words}.ron", module.kind));
+    let path = folder.join(format!("{}-{}.ron", module.kind, file_stem(name)));
     // Whether that worked shows when the file is written.
     std::fs::create_dir_all(folder).ok();
     let mut patch = Patch { name: name.to_owned(), tags, ..Patch::default() };

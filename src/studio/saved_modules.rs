@@ -1,16 +1,11 @@
 //! Modules of the user's own: parts of patches, each saved as a patch, in the user's data folder.
 
+use super::folders::file_stem;
 use patchlight_core::ModuleId;
 use patchlight_modules::LIBRARY;
 use patchlight_panels::SavedModule;
 use patchlight_patch::{Edit, Fragment, GroupId, OpenError, Pasted, Patch, SaveError, open_patch, save_patch, write_patch};
 use std::path::{Path, PathBuf};
-
-/// Where they lie.
-#[must_use]
-pub fn folder() -> PathBuf {
-    directories::ProjectDirs::from("", "", "patchlight").map_or_else(std::env::temp_dir, |dirs| dirs.data_dir().to_owned()).join("modules")
-}
 
 /// All of a folder, by name. What cannot be read is left out and stays as it is.
 #[must_use]
@@ -28,8 +23,7 @@ pub fn list(folder: &Path) -> Vec<SavedModule> {
 /// # Errors
 /// When the folder or the file cannot be written.
 pub fn save(folder: &Path, patch: &Patch, modules: &[ModuleId], name: &str) -> Result<PathBuf, SaveError> {
-    let words: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    let path = folder.join(format!("{words}.ron"));
+    let path = folder.join(format!("{}.ron", file_stem(name)));
     // Whether that worked shows when the file is written.
     std::fs::create_dir_all(folder).ok();
     let Fragment { modules, cables, groups } = patch.fragment(modules);

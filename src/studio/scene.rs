@@ -24,7 +24,7 @@ pub fn with_scene<R>(
     picked: &Picked,
     view: &CanvasView,
     pointer: Option<Vec2>,
-    clipboard: &str,
+    clipboard: &dyn Fn() -> String,
     look: impl FnOnce(&Scene<'_>) -> R,
 ) -> R {
     let size_of = |id: &ModuleId| {

@@ -1,6 +1,7 @@
 //! The session: one patch being worked on. Applies edits, remembers them, keeps the engine and the file in step.
 
 use super::engine_link::EngineLink;
+use super::folders;
 use patchlight_core::Library;
 use patchlight_modules::LIBRARY;
 use patchlight_patch::{
@@ -169,8 +170,8 @@ impl Session {
     /// # Errors
     /// When the file cannot be written.
     pub fn rescue(&self, patch: &Patch) -> Result<PathBuf, SaveError> {
-        let folder =
-            directories::ProjectDirs::from("", "", "patchlight").map_or_else(std::env::temp_dir, |dirs| dirs.data_dir().join("rescued"));
+        let folder = folders::data("rescued");
+        // Whether that worked shows when the file is written.
         std::fs::create_dir_all(&folder).ok();
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let stem = self

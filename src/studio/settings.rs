@@ -41,12 +41,6 @@ impl Settings {
     }
 }
 
-/// Where settings and keys lie.
-#[must_use]
-pub fn folder() -> PathBuf {
-    directories::ProjectDirs::from("", "", "patchlight").map_or_else(std::env::temp_dir, |dirs| dirs.config_dir().to_owned())
-}
-
 fn settings_file(folder: &Path) -> PathBuf {
     folder.join("settings.ron")
 }
@@ -85,6 +79,7 @@ pub fn load(folder: &Path) -> (Settings, KeyMap, Vec<String>) {
 /// In words, when a file cannot be written.
 pub fn save(folder: &Path, settings: &Settings, keymap: &KeyMap) -> Result<(), String> {
     let text = ron::ser::to_string_pretty(settings, ron::ser::PrettyConfig::default()).map_err(|error| error.to_string())?;
+    // Whether that worked shows when the files are written.
     std::fs::create_dir_all(folder).ok();
     for (path, text) in [(settings_file(folder), text), (key_file(folder), keymap.write())] {
         write_beside(&path, |file| file.write_all(text.as_bytes())).map_err(|error| format!("settings could not be kept: {error}"))?;

@@ -29,7 +29,7 @@ fn told(patch: &Patch, picked: &Picked) -> TreeUpdate {
         library: &LIBRARY,
         picked,
         level: None,
-        clipboard: "",
+        clipboard: &String::new,
         here: [0.0; 2],
         view: Place { center: [0.0; 2], zoom: 1.0 },
         size_of: &size_of,

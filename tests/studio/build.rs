@@ -156,7 +156,7 @@ impl Known {
             library: &LIBRARY,
             picked: &self.picked,
             level: None,
-            clipboard: "",
+            clipboard: &String::new,
             here: [0.0; 2],
             view: Place { center: [0.0; 2], zoom: 1.0 },
             size_of: &size_of,

@@ -195,7 +195,8 @@ pub(crate) fn project_cables(
     modules: Query<&ModuleNode>,
     mut nodes: Query<&mut CableNode>,
 ) {
-    let boxes: HashMap<&ModuleId, ModuleId> = document.patch.modules.keys().filter_map(|id| Some((id, box_of(&document, id)?))).collect();
+    let boxes: HashMap<&ModuleId, ModuleId> =
+        document.patch.modules.keys().filter_map(|id| Some((id, document.patch.box_at(id, document.level.as_ref())?))).collect();
     // A cable is seen where one of its ends is, unless both are in the same group.
     let is_seen = |id: &CableId| {
         let ends = (boxes.get(&id.from.module), boxes.get(&id.to.module));
@@ -236,15 +237,6 @@ pub(crate) fn project_cables(
                 projection.rewired = true;
             }
         }
-    }
-}
-
-/// What stands for a module at the level of the document: itself, a group, or nothing.
-fn box_of(document: &Document, id: &ModuleId) -> Option<ModuleId> {
-    match document.patch.shown(id.as_str(), document.level.as_ref()) {
-        Shown::AsItself => Some(id.clone()),
-        Shown::Within(group) => Some(group),
-        Shown::Outside => None,
     }
 }
 
@@ -313,7 +305,10 @@ pub(crate) fn finish(document: Res<Document>, mut projection: ResMut<Projection>
     let mut pruned = selection.clone();
     pruned.prune(&document.patch);
     // What is under the pointer may not be seen any more.
-    let is_gone = pruned.hovered.module().is_some_and(|module| box_of(&document, module).is_none_or(|shown| shown != *module));
+    let is_gone = pruned
+        .hovered
+        .module()
+        .is_some_and(|module| document.patch.box_at(module, document.level.as_ref()).is_none_or(|shown| shown != *module));
     if is_gone {
         pruned.hovered = Hit::Nothing;
     }

@@ -4,7 +4,6 @@ use crate::action::Action;
 use crate::operator::{On, Operator, ask, say};
 use crate::scene::{GRID, Scene, snapped};
 use patchlight_core::ModuleId;
-use patchlight_patch::Shown;
 use std::collections::HashMap;
 
 /// Room between columns and between modules of a tidy patch, canvas units.
@@ -123,11 +122,7 @@ fn tidy(scene: &Scene<'_>) -> Vec<Action> {
 /// Which of them leads to which, by their places in the list.
 fn wires(scene: &Scene<'_>, ids: &[ModuleId]) -> Vec<(usize, usize)> {
     let places: HashMap<&ModuleId, usize> = ids.iter().enumerate().map(|(place, id)| (id, place)).collect();
-    let place = |module: &ModuleId| match scene.patch.shown(module.as_str(), scene.level) {
-        Shown::AsItself => places.get(module).copied(),
-        Shown::Within(group) => places.get(&group).copied(),
-        Shown::Outside => None,
-    };
+    let place = |module: &ModuleId| places.get(&scene.patch.box_at(module, scene.level)?).copied();
     let wire = |id: &patchlight_patch::CableId| Some((place(&id.from.module)?, place(&id.to.module)?)).filter(|(from, to)| from != to);
     scene.patch.cables.keys().filter_map(wire).collect()
 }

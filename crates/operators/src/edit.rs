@@ -46,7 +46,7 @@ fn cut(scene: &Scene<'_>) -> Vec<Action> {
 }
 
 fn paste(scene: &Scene<'_>) -> Vec<Action> {
-    let fragment = match Fragment::from_text(scene.clipboard, scene.library) {
+    let fragment = match Fragment::from_text(&(scene.clipboard)(), scene.library) {
         Ok((fragment, _)) => fragment,
         Err(_) => return say("The clipboard holds no modules: copy some first."),
     };

@@ -4,7 +4,6 @@ use crate::action::Action;
 use crate::operator::{On, Operator, say};
 use crate::scene::{Picked, Scene};
 use patchlight_core::{ModuleId, Spot};
-use patchlight_patch::Shown;
 use std::collections::BTreeSet;
 
 pub(crate) const OPERATORS: &[Operator] = &[
@@ -68,9 +67,5 @@ fn along(scene: &Scene<'_>, upstream: bool) -> Vec<Action> {
             }
         }
     }
-    picked(found.into_iter().filter_map(|id| match scene.patch.shown(id.as_str(), scene.level) {
-        Shown::AsItself => Some(id),
-        Shown::Within(group) => Some(group),
-        Shown::Outside => None,
-    }))
+    picked(found.iter().filter_map(|id| scene.patch.box_at(id, scene.level)))
 }

@@ -32,8 +32,8 @@ pub struct Scene<'a> {
     pub picked: &'a Picked,
     /// The group that one looks into.
     pub level: Option<&'a GroupId>,
-    /// What was copied, by this program or another.
-    pub clipboard: &'a str,
+    /// What was copied, by this program or another. Asking the system takes its time.
+    pub clipboard: &'a dyn Fn() -> String,
     /// Where new things go, canvas units: under the pointer, or in the middle of the view.
     pub here: [f32; 2],
     pub view: Place,

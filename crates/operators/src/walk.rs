@@ -3,8 +3,8 @@
 use crate::action::Action;
 use crate::operator::{On, Operator, ask, say};
 use crate::scene::{Picked, Scene};
-use patchlight_core::{ModMap, ModuleId, PortRef, Spot};
-use patchlight_patch::{Cable, CableId, Edit};
+use patchlight_core::{ModuleId, PortRef, Spot};
+use patchlight_patch::{CableId, Edit};
 
 pub(crate) const OPERATORS: &[Operator] = &[
     Operator::new("walk.left", "Walk left", &["Left"], On::Anything, |scene| walk(scene, [-1.0, 0.0]))
@@ -54,10 +54,7 @@ fn at_spot(scene: &Scene<'_>, spot: Spot) -> Vec<Action> {
 
 /// The box that a spot is on: its module, or the group that stands for it.
 fn owner(scene: &Scene<'_>, spot: &Spot) -> ModuleId {
-    match scene.patch.shown(spot.module().as_str(), scene.level) {
-        patchlight_patch::Shown::Within(group) => group,
-        _ => spot.module().clone(),
-    }
+    scene.patch.box_at(spot.module(), scene.level).unwrap_or_else(|| spot.module().clone())
 }
 
 fn walk(scene: &Scene<'_>, direction: [f32; 2]) -> Vec<Action> {
@@ -170,17 +167,8 @@ fn plug(scene: &Scene<'_>, id: &CableId, add: bool) -> Vec<Action> {
     }
     let others = scene.patch.cables_into(&id.to).filter(|_| !add);
     let mut edits: Vec<Edit> = others.map(|(other, _)| Edit::Disconnect { id: other.clone() }).collect();
-    edits.push(Edit::connect(id.clone(), Cable::with_amount(first_amount(scene, id))));
+    edits.push(Edit::connect(id.clone(), scene.patch.new_cable(id, scene.library)));
     ask(format!("Wire {} to {}", scene.port_text(&id.from), scene.port_text(&id.to)), Edit::Batch(edits))
-}
-
-/// The amount that a new cable has: all of it, but half the range of a parameter that is not counted in octaves.
-fn first_amount(scene: &Scene<'_>, id: &CableId) -> f32 {
-    let spec = scene.patch.module(id.to.module.as_str()).and_then(|module| scene.library.get(&module.kind));
-    match spec.and_then(|spec| spec.param(&id.to.port)).map(|(_, param)| param.mod_map()) {
-        Some(ModMap::Octaves) | None => 1.0,
-        Some(_) => 0.5,
-    }
 }
 
 fn next_cable(scene: &Scene<'_>) -> Vec<Action> {

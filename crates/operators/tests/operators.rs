@@ -34,7 +34,7 @@ impl Desk {
             library: &LIBRARY,
             picked: &self.picked,
             level: self.level.as_ref(),
-            clipboard: &self.clipboard,
+            clipboard: &|| self.clipboard.clone(),
             here: [120.0, 460.0],
             view: Place { center: [0.0, 0.0], zoom: 1.0 },
             size_of: &|_| [200.0, 150.0],

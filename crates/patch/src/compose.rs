@@ -3,7 +3,7 @@
 use crate::cable_id::CableId;
 use crate::edit::{Edit, EditError, Removed};
 use crate::patch::{Cable, Module, Patch};
-use patchlight_core::{Library, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, PortSpec};
+use patchlight_core::{Library, ModMap, ModuleId, ModuleSpec, ParamKind, ParamSpec, PortRef, PortSpec};
 use std::collections::HashSet;
 
 impl Patch {
@@ -83,6 +83,22 @@ impl Patch {
             Edit::connect(before, Cable { on: here.on, color: here.color, ..Cable::default() }),
             Edit::connect(after, here.clone()),
         ]))
+    }
+
+    /// A cable as it is when it is new: all of its signal, but half the range of a parameter that is not counted in octaves.
+    #[must_use]
+    pub fn new_cable(&self, id: &CableId, library: &Library) -> Cable {
+        Self::cable_into_kind(self.modules.get(&id.to.module).map_or("", |module| &module.kind), &id.to.port, library)
+    }
+
+    /// The same into a port of a module of a kind that is yet to be added.
+    #[must_use]
+    pub fn cable_into_kind(kind: &str, port: &str, library: &Library) -> Cable {
+        let map = library.get(kind).and_then(|spec| spec.param(port)).map(|(_, param)| param.mod_map());
+        Cable::with_amount(match map {
+            Some(ModMap::Linear { .. }) => 0.5,
+            Some(ModMap::Octaves) | None => 1.0,
+        })
     }
 
     /// What to do to make a module one of another kind. It keeps its id, place and name; parameters and data of the same id (choices by

@@ -95,6 +95,16 @@ impl Patch {
         inside.map_or(Shown::AsItself, |group| Shown::Within(group.clone()))
     }
 
+    /// What stands for a module at a level: itself, the group that it is shown within, or nothing.
+    #[must_use]
+    pub fn box_at(&self, module: &ModuleId, level: Option<&GroupId>) -> Option<ModuleId> {
+        match self.shown(module.as_str(), level) {
+            Shown::AsItself => Some(module.clone()),
+            Shown::Within(group) => Some(group),
+            Shown::Outside => None,
+        }
+    }
+
     /// The groups that are shown as boxes at a level, in the order of their ids.
     #[must_use]
     pub fn groups_at(&self, level: Option<&GroupId>) -> Vec<GroupId> {

@@ -337,12 +337,12 @@ impl History {
     }
 }
 
-/// A history in a file, and of which text of a patch it is the history.
+/// A history in a file, and of which text of a patch it is the history. Written from a borrowed one.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Stored<H> {
     patchlight_history: u32,
     of: u64,
-    history: History,
+    history: H,
 }
 
 /// The version of the format of a stored history.
@@ -354,14 +354,14 @@ impl History {
     /// # Errors
     /// When a value cannot be written, which no edit of a patch has been seen to do.
     pub fn to_text(&self, patch_text: &str) -> Result<String, ron::Error> {
-        ron::to_string(&Stored { patchlight_history: VERSION, of: fingerprint(patch_text), history: self.clone() })
+        ron::to_string(&Stored { patchlight_history: VERSION, of: fingerprint(patch_text), history: self })
     }
 
     /// Reads what [`History::to_text`] wrote. `None` where it is another patch's, or that of a text that was changed since: its edits
     /// would not fit.
     #[must_use]
     pub fn from_text(text: &str, patch_text: &str) -> Option<Self> {
-        let stored: Stored = ron::from_str(text).ok()?;
+        let stored: Stored<Self> = ron::from_str(text).ok()?;
         let is_own = stored.patchlight_history == VERSION && stored.of == fingerprint(patch_text);
         let mut history = Some(stored.history).filter(|history| is_own && history.is_sound())?;
         history.mark_saved();

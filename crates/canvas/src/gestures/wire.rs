@@ -7,8 +7,8 @@ use crate::layout::KnobPlace;
 use crate::project::ModuleNode;
 use crate::state::{CanvasAction, Document, LooseWire};
 use bevy::math::{Rect, Vec2};
-use patchlight_core::{ModMap, PortRef, SignalKind};
-use patchlight_patch::{Cable, CableId, Edit};
+use patchlight_core::{PortRef, SignalKind};
+use patchlight_patch::{CableId, Edit};
 
 /// The plug catches a port or knob from this far, logical pixels.
 const CATCH_PX: f32 = 26.0;
@@ -177,18 +177,9 @@ fn connect(document: &Document, id: &CableId, taken: Option<&CableId>, replace: 
     edits.extend(others.map(|(other, _)| Edit::Disconnect { id: other.clone() }));
     if !patch.cables.contains_key(id) {
         let cable = taken.and_then(|id| patch.cables.get(id)).cloned();
-        edits.push(Edit::connect(id.clone(), cable.unwrap_or_else(|| Cable::with_amount(first_amount(document, id)))));
+        edits.push(Edit::connect(id.clone(), cable.unwrap_or_else(|| patch.new_cable(id, &document.library))));
     }
     Edit::Batch(edits)
-}
-
-/// The amount that a new cable has: all of it, but half the range of a parameter that is not counted in octaves.
-fn first_amount(document: &Document, id: &CableId) -> f32 {
-    let spec = document.patch.module(id.to.module.as_str()).and_then(|module| document.library.get(&module.kind));
-    match spec.and_then(|spec| spec.param(&id.to.port)).map(|(_, param)| param.mod_map()) {
-        Some(ModMap::Linear { .. }) => 0.5,
-        Some(ModMap::Octaves) | None => 1.0,
-    }
 }
 
 /// Where a module takes the end of a cable: its outputs, or its inputs and knobs.

@@ -201,7 +201,7 @@ impl Bench {
                 library: &document.library,
                 picked: &picked,
                 level: document.level.as_ref(),
-                clipboard: &self.clipboard,
+                clipboard: &|| self.clipboard.clone(),
                 here: view.center.to_array(),
                 view: Place { center: view.center.to_array(), zoom: view.zoom },
                 size_of: &size_of,

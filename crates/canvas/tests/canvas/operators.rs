@@ -31,11 +31,7 @@ fn entities_equal_the_patch(bench: &mut Bench) {
     for node in world.query::<&CableNode>().iter(world) {
         *cables.entry(node.id.to_string()).or_default() += 1;
     }
-    let boxed = |id: &ModuleId| match patch.shown(id.as_str(), level) {
-        Shown::AsItself => Some(id.clone()),
-        Shown::Within(group) => Some(group),
-        Shown::Outside => None,
-    };
+    let boxed = |id: &ModuleId| patch.box_at(id, level);
     let seen = patch.cables.keys().filter(|id| {
         let (from, to) = (boxed(&id.from.module), boxed(&id.to.module));
         (from.is_some() || to.is_some()) && !(from == to && from.is_some_and(|id| patch.groups.contains_key(&id)))
