@@ -14,6 +14,10 @@ use patchlight_patch::Edit;
 /// The height of the bar, in points.
 pub const HEIGHT: f32 = 52.0;
 
+/// Room for the meter of the master, and for the shortest words about the engine, in points.
+const METER_WIDTH: f32 = 190.0;
+const ENGINE_WIDTH: f32 = 50.0;
+
 /// Draws the bar into the whole width of `ui`.
 pub fn top_bar_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &Panels, actions: &mut Actions) {
     let rect = ui.available_rect_before_wrap();
@@ -33,9 +37,14 @@ pub fn top_bar_ui(ui: &mut Ui, view: &StudioView<'_>, panels: &Panels, actions: 
     let middle = part(ui, rect.with_min_x(from), Layout::left_to_right(Align::Center), &mut |ui| transport_ui(ui, view, actions));
     part(ui, rect.with_min_x(middle.right() + 16.0), Layout::right_to_left(Align::Center), &mut |ui| {
         device_ui(ui, &view.engine, actions);
-        master_meter_ui(ui, &view.master, actions);
-        ui.add_space(10.0);
-        engine_ui(ui, &view.engine);
+        // In a narrow window, or a large interface, nothing lies over the clock.
+        if ui.available_width() > METER_WIDTH {
+            master_meter_ui(ui, &view.master, actions);
+        }
+        if ui.available_width() > ENGINE_WIDTH {
+            ui.add_space(10.0);
+            engine_ui(ui, &view.engine);
+        }
     });
 }
 
