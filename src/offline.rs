@@ -59,6 +59,12 @@ impl Offline {
         self.events.push_back((frame, kind));
     }
 
+    /// Lets the clock run, or stops it.
+    #[cfg(test)]
+    pub fn set_playing(&mut self, playing: bool) {
+        self.controller.send(Message::Play(playing));
+    }
+
     /// Renders the next frames; left and right have the same length.
     pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
         let end = self.frame + left.len() as u64;

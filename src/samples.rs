@@ -1,6 +1,7 @@
 //! Files by the path written in the patch: found beside the patch, decoded once, and made what the engine takes.
 
 use patchlight_compile::SampleSource;
+use patchlight_device::Wake;
 use patchlight_engine::{Sample, Wavetable};
 use patchlight_media::{decode_file, resample};
 use std::collections::HashMap;
@@ -13,7 +14,8 @@ pub struct SampleLibrary {
     /// Paths in patches are relative to this folder.
     folder: PathBuf,
     sample_rate_hz: u32,
-    background: bool,
+    /// Loads on threads of their own, and tells when something is there.
+    background: Option<Wake>,
     samples: Shelf<PathBuf, Sample>,
     /// By path and frames of a cycle.
     wavetables: Shelf<(PathBuf, usize), Wavetable>,
@@ -29,13 +31,14 @@ impl SampleLibrary {
     #[must_use]
     pub fn beside(patch: &Path, sample_rate_hz: u32) -> Self {
         let folder = patch.parent().map(Path::to_path_buf).unwrap_or_default();
-        Self { folder, sample_rate_hz, background: false, samples: Shelf::new(), wavetables: Shelf::new() }
+        Self { folder, sample_rate_hz, background: None, samples: Shelf::new(), wavetables: Shelf::new() }
     }
 
-    /// Loads on threads of its own; until then a module plays without its file. [`SampleLibrary::is_loading`] tells.
+    /// Loads on threads of its own; until then a module plays without its file. [`SampleLibrary::is_loading`] tells, and `wake` is called when
+    /// there is something new.
     #[must_use]
-    pub fn in_background(mut self) -> Self {
-        self.background = true;
+    pub fn in_background(mut self, wake: Wake) -> Self {
+        self.background = Some(wake);
         self
     }
 
@@ -49,12 +52,12 @@ impl SampleLibrary {
 impl SampleSource for SampleLibrary {
     fn sample(&self, path: &str) -> Result<Option<Arc<Sample>>, String> {
         let (path, rate_hz) = (self.folder.join(path), self.sample_rate_hz);
-        self.samples.get(path.clone(), self.background, move || load_sample(&path, rate_hz))
+        self.samples.get(path.clone(), self.background.as_ref(), move || load_sample(&path, rate_hz))
     }
 
     fn wavetable(&self, path: &str, cycle_frames: usize) -> Result<Option<Arc<Wavetable>>, String> {
         let path = self.folder.join(path);
-        self.wavetables.get((path.clone(), cycle_frames), self.background, move || load_wavetable(&path, cycle_frames))
+        self.wavetables.get((path.clone(), cycle_frames), self.background.as_ref(), move || load_wavetable(&path, cycle_frames))
     }
 }
 
@@ -68,18 +71,21 @@ impl<K: Hash + Eq + Clone + Send + 'static, T: Send + Sync + 'static> Shelf<K, T
     }
 
     /// What was loaded before, or what is loaded now; in the background nothing until it is there.
-    fn get(&self, key: K, background: bool, load: impl FnOnce() -> Result<T, String> + Send + 'static) -> Loaded<T> {
+    fn get(&self, key: K, background: Option<&Wake>, load: impl FnOnce() -> Result<T, String> + Send + 'static) -> Loaded<T> {
         if let Some(known) = self.0.lock().ok().and_then(|loaded| loaded.get(&key).cloned()) {
             return known;
         }
-        if !background {
+        let Some(wake) = background.cloned() else {
             let entry = load().map(|loaded| Some(Arc::new(loaded)));
             put(&self.0, key, entry.clone());
             return entry;
-        }
+        };
         put(&self.0, key.clone(), Ok(None));
         let shelf = Arc::clone(&self.0);
-        std::thread::spawn(move || put(&shelf, key, load().map(|loaded| Some(Arc::new(loaded)))));
+        std::thread::spawn(move || {
+            put(&shelf, key, load().map(|loaded| Some(Arc::new(loaded))));
+            wake();
+        });
         Ok(None)
     }
 }

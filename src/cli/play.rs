@@ -3,7 +3,7 @@
 use crate::samples::SampleLibrary;
 use clap::Args;
 use patchlight_compile::{Compiler, StreamSpec};
-use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts, render_threads};
+use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts, no_wake, render_threads};
 use patchlight_engine::{EngineConfig, Message, engine};
 use serde_json::json;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &PlayArgs) -> anyhow::Result<ExitCode> {
     // Only then is it measured what each module costs.
     telemetry.watch(args.json);
     let device = AudioDevice::start(renderer, options)?;
-    let midi = MidiPorts::open().ok();
+    let midi = MidiPorts::open(no_wake()).ok();
     let started = Instant::now();
     let (mut device_name, mut load_max) = (String::new(), 0.0_f32);
     while args.seconds.is_none_or(|seconds| started.elapsed().as_secs_f64() < seconds) {

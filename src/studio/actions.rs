@@ -9,7 +9,7 @@ use bevy::prelude::{DetectChangesMut, MessageReader, NonSendMut, Res, ResMut, Ve
 use bevy_egui::EguiClipboard;
 use patchlight_canvas::layout::{layout_of, patch_bounds};
 use patchlight_canvas::paint::CanvasView;
-use patchlight_canvas::{Board, CanvasAction, Comfort, Document, Hand, MenuOn, Selection};
+use patchlight_canvas::{Board, CanvasAction, Comfort, Document, Frozen, Hand, MenuOn, Selection};
 use patchlight_core::{ModuleId, PortRef, SignalKind};
 use patchlight_operators::{Action, On, Picked, Question, Show, Toggle, WireTo, operator};
 use patchlight_panels::{KeyTable, LooseEnd, Menu, Palette};
@@ -75,6 +75,7 @@ pub struct Desk<'w, 's> {
     selection: ResMut<'w, Selection>,
     view: ResMut<'w, CanvasView>,
     comfort: ResMut<'w, Comfort>,
+    frozen: ResMut<'w, Frozen>,
     hand: Res<'w, Hand>,
     board: Board<'w, 's>,
     clipboard: ResMut<'w, EguiClipboard>,
@@ -101,6 +102,9 @@ impl Desk<'_, '_> {
             Action::Edit { edit, name, gesture } => {
                 if session.apply(&mut self.document.patch, edit, &name, gesture) {
                     self.document.touch();
+                    if gesture.is_none() {
+                        self.document.glide();
+                    }
                 }
             }
             Action::Undo => self.changed(|patch| session.undo(patch)),
@@ -144,6 +148,8 @@ impl Desk<'_, '_> {
             }
             Action::Show(show) => self.show(studio, show),
             Action::Toggle(toggle) => self.toggle(studio, toggle),
+            Action::Preview(kind) => session.preview(&self.document.patch, kind),
+            Action::LearnMidi(port) => studio.learning.wait_for(port, session, &self.document),
             Action::BindKey { operator, key } => {
                 studio.keymap = studio.keymap.bound(operator, key.and_then(|key| key.parse().ok()));
                 studio.keep_settings();
@@ -165,6 +171,7 @@ impl Desk<'_, '_> {
         let level = self.document.level.clone();
         self.document.enter(level);
         self.document.touch();
+        self.document.glide();
     }
 
     /// Runs an operator on what is there.
@@ -275,6 +282,8 @@ impl Desk<'_, '_> {
             Toggle::Keys => panels.keys = if panels.keys.is_some() { None } else { Some(KeyTable::default()) },
             Toggle::NoteKeys => keyboard::toggle_notes(studio),
             Toggle::Minimap => settings.minimap = !settings.minimap,
+            Toggle::Preview => settings.preview = !settings.preview,
+            Toggle::Freeze => self.frozen.wanted = !self.frozen.wanted,
             Toggle::Touch => {
                 settings.touch = !settings.touch;
                 self.comfort.touch = settings.touch;

@@ -47,7 +47,7 @@ pub fn read_signals(mut studio: NonSendMut<Studio>, watch: Res<Watch>, document:
         };
         module.face = telemetry.face(slot);
         module.fault = telemetry.is_faulty(slot);
-        (module.voices, module.channels) = (running.voices, running.channels);
+        (module.voices, module.channels, module.latency_frames) = (running.voices, running.channels, running.latency_frames);
         module.share = telemetry.share(slot);
         module.picture = studio.pictures.of(running.data);
         module.outputs.resize_with(running.spec.outputs.len(), OutputSignal::default);
@@ -72,11 +72,6 @@ pub fn read_signals(mut studio: NonSendMut<Studio>, watch: Res<Watch>, document:
         }
     }
     studio.master = master;
-}
-
-/// Whether anything sounds or moves, so that frames are worth drawing.
-pub fn is_moving(signals: &Signals) -> bool {
-    signals.modules.values().any(|module| module.outputs.iter().any(|output| output.peak > 1e-4))
 }
 
 /// The module that leads the clock, if the patch has one.

@@ -3,12 +3,11 @@
 use crate::samples::SampleLibrary;
 use patchlight_compile::{Compiler, StreamSpec};
 use patchlight_core::ModuleId;
-use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts, render_threads};
+use patchlight_device::{AudioDevice, AudioOptions, DeviceEvent, MidiPorts, Wake, render_threads};
 use patchlight_engine::{Controller, EngineConfig, EventKind, Message, TAPS, Telemetry, engine};
 use patchlight_patch::{Diagnostic, Patch};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// What the sound comes out of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,32 +30,33 @@ pub struct EngineLink {
     device: AudioDevice,
     options: AudioOptions,
     midi: Option<MidiPorts>,
-    midi_refresh: Instant,
     samples: SampleLibrary,
     samples_loading: bool,
+    wake: Wake,
     sample_rate_hz: u32,
     output: Output,
     /// What each tap records, most wanted first.
     taps: Vec<(ModuleId, usize)>,
+    /// Controllers that were moved: channel, number and value from 0 to 1.
+    controls: Vec<(u8, u8, f32)>,
     /// Things to tell the person.
     notices: Vec<String>,
 }
 
-/// MIDI inputs are looked for this often.
-const MIDI_REFRESH: Duration = Duration::from_secs(3);
-
 impl EngineLink {
-    /// Opens the device (or the null device, and says so) and starts an empty engine.
+    /// Opens the device (or the null device, and says so) and starts an empty engine. `wake` is called, from other threads, when there is
+    /// something for [`EngineLink::tick`].
     ///
     /// # Errors
     /// When the system gives no threads.
-    pub fn start(options: AudioOptions) -> std::io::Result<Self> {
+    pub fn start(options: AudioOptions, wake: Wake) -> std::io::Result<Self> {
         let sample_rate_hz = AudioDevice::preferred_rate_hz(&options);
         let rate = sample_rate_hz as f32;
         let config = EngineConfig { threads: render_threads(), ..EngineConfig::new(rate) };
         let (controller, renderer) = engine(config);
         let device = AudioDevice::start(renderer, options.clone())?;
-        let (midi, notices) = match MidiPorts::open() {
+        device.wake_with(wake.clone());
+        let (midi, notices) = match MidiPorts::open(wake.clone()) {
             Ok(midi) => (Some(midi), Vec::new()),
             Err(why) => (None, vec![format!("no MIDI on this machine ({why}); the computer's keys play notes: F4")]),
         };
@@ -66,12 +66,13 @@ impl EngineLink {
             device,
             options,
             midi,
-            midi_refresh: Instant::now(),
-            samples: SampleLibrary::beside(Path::new(""), sample_rate_hz).in_background(),
+            samples: SampleLibrary::beside(Path::new(""), sample_rate_hz).in_background(wake.clone()),
+            wake,
             samples_loading: false,
             sample_rate_hz,
             output: Output::Starting,
             taps: Vec::new(),
+            controls: Vec::new(),
             notices,
         })
     }
@@ -103,7 +104,7 @@ impl EngineLink {
 
     /// Samples are looked for beside this file from now on.
     pub fn set_patch_path(&mut self, path: &Path) {
-        self.samples = SampleLibrary::beside(path, self.sample_rate_hz).in_background();
+        self.samples = SampleLibrary::beside(path, self.sample_rate_hz).in_background(self.wake.clone());
     }
 
     /// Brings the engine to where the patch is. What is wrong with the patch comes back.
@@ -131,20 +132,22 @@ impl EngineLink {
                 DeviceEvent::NoInput { why } => self.notices.push(format!("no sound comes in: {why}")),
             }
         }
-        if let Some(midi) = &mut self.midi {
-            if self.midi_refresh.elapsed() > MIDI_REFRESH {
-                self.midi_refresh = Instant::now();
-                midi.refresh();
+        for event in self.midi.iter().flat_map(MidiPorts::events) {
+            if let EventKind::Control { channel, number, value } = event.kind {
+                self.controls.push((channel, number, value));
             }
-            for event in midi.events() {
-                self.controller.send(Message::Event { frame: 0, kind: event.kind });
-            }
+            self.controller.send(Message::Event { frame: 0, kind: event.kind });
         }
         if let Some(message) = self.compiler.sweep(self.controller.telemetry()) {
             self.controller.send(message);
         }
         self.controller.pump();
         self.samples_loading && !self.samples.is_loading()
+    }
+
+    /// Takes the controllers that were moved, oldest first: channel, number and value from 0 to 1.
+    pub fn take_controls(&mut self) -> Vec<(u8, u8, f32)> {
+        std::mem::take(&mut self.controls)
     }
 
     /// Plays on another device; `None` is the system's default.

@@ -4,6 +4,7 @@ use super::bridge::{Master, leading_transport};
 use super::factory::{self, Factory};
 use super::folders;
 use super::keyboard::{Held, NoteKeys};
+use super::learn::Learning;
 use super::pictures::{Pages, Pictures};
 use super::presets;
 use super::saved_modules;
@@ -32,6 +33,7 @@ pub struct Studio {
     /// To be carried out.
     pub asked: Vec<Action>,
     pub notes: NoteKeys,
+    pub learning: Learning,
     pub master: Master,
     /// Clipped samples when the clip light was last reset.
     pub clip_base: f32,
@@ -76,6 +78,7 @@ impl Studio {
             panels: Panels::default(),
             asked: Vec::new(),
             notes: NoteKeys::default(),
+            learning: Learning::default(),
             master: Master::default(),
             clip_base: 0.0,
             search_at: None,
@@ -166,6 +169,7 @@ pub fn show_panels(
         devices,
         to_show,
         keymap,
+        settings,
         saved,
         is_picture,
         user_presets,
@@ -207,6 +211,7 @@ pub fn show_panels(
         keymap,
         level: document.level.as_ref(),
         touch: comfort.touch,
+        hears: settings.preview,
     };
     for show in to_show.drain(..) {
         match show {

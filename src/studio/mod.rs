@@ -13,8 +13,11 @@ mod factory;
 mod folders;
 mod host;
 mod keyboard;
+mod learn;
 mod pictures;
 mod presets;
+mod preview;
+mod rest;
 mod saved_modules;
 mod scene;
 mod session;
@@ -83,8 +86,9 @@ pub(crate) fn run(args: &StudioArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let options = AudioOptions { device: args.device.clone(), buffer_frames: args.buffer, input: false };
-    let session = Session::new(EngineLink::start(options)?);
-    window::open(session, path.as_deref())
+    let bell = rest::Bell::default();
+    let session = Session::new(EngineLink::start(options, bell.wake())?);
+    window::open(session, path.as_deref(), &bell)
 }
 
 /// Draws the canvas into a file.

@@ -2,6 +2,7 @@
 
 use super::engine_link::EngineLink;
 use super::folders;
+use super::preview::{is_preview, with_preview};
 use patchlight_core::Library;
 use patchlight_modules::LIBRARY;
 use patchlight_patch::{
@@ -28,6 +29,8 @@ pub struct Session {
     /// What is wrong with the patch as it is now.
     pub diagnostics: Vec<Diagnostic>,
     pub notices: Vec<Notice>,
+    /// The kind that is heard beside the patch, before it is added.
+    preview: Option<&'static str>,
 }
 
 /// The path from the root: dialogs begin in the folder of the patch, also where it was opened by its name alone.
@@ -41,7 +44,7 @@ const MAX_NOTICES: usize = 50;
 impl Session {
     #[must_use]
     pub fn new(engine: EngineLink) -> Self {
-        Self { engine, history: History::new(), path: None, diagnostics: Vec::new(), notices: Vec::new() }
+        Self { engine, history: History::new(), path: None, diagnostics: Vec::new(), notices: Vec::new(), preview: None }
     }
 
     #[must_use]
@@ -109,8 +112,18 @@ impl Session {
 
     /// Brings the engine to where the patch is.
     pub fn sync(&mut self, patch: &Patch) {
-        self.diagnostics = self.engine.sync(patch);
+        let both = self.preview.and_then(|kind| with_preview(patch, kind));
+        self.diagnostics = self.engine.sync(both.as_ref().unwrap_or(patch));
+        self.diagnostics.retain(|diagnostic| !diagnostic.module.as_ref().is_some_and(is_preview));
         self.engine.rewatch();
+    }
+
+    /// Lets a module be heard beside the patch, or no longer.
+    pub fn preview(&mut self, patch: &Patch, kind: Option<&'static str>) {
+        if self.preview != kind {
+            self.preview = kind;
+            self.sync(patch);
+        }
     }
 
     /// To be called for every frame of the window.

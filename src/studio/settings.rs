@@ -20,11 +20,13 @@ pub struct Settings {
     pub less_motion: bool,
     pub touch: bool,
     pub minimap: bool,
+    /// The search lets what is chosen be heard.
+    pub preview: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { look: Look::Dark, scale_percent: 100, less_motion: false, touch: false, minimap: false }
+        Self { look: Look::Dark, scale_percent: 100, less_motion: false, touch: false, minimap: false, preview: true }
     }
 }
 

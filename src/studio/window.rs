@@ -1,8 +1,9 @@
 //! The Bevy app around canvas and panels: in a window, or into a picture.
 
 use super::host::{Studio, show_panels};
+use super::rest::{Bell, Pace, watch};
 use super::settings::Settings;
-use super::{EngineLink, Session, actions, bridge, factory, keyboard};
+use super::{EngineLink, Session, actions, bridge, factory, keyboard, learn};
 use bevy::app::{App, PluginGroup, PostUpdate, PreUpdate, Startup, Update};
 use bevy::log::LogPlugin;
 use bevy::prelude::{
@@ -10,14 +11,14 @@ use bevy::prelude::{
     WindowPlugin,
 };
 use bevy::window::{ExitCondition, PresentMode, WindowCloseRequested, WindowResolution};
-use bevy::winit::{UpdateMode, WinitSettings};
+use bevy::winit::{EventLoopProxyWrapper, WinitSettings};
 use bevy_egui::{EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
 use patchlight_canvas::paint::{
     CanvasView, Fonts, OffscreenTarget, PaintPlugin, Theme, canvas_camera, capture, offscreen_plugins, save_png, settle,
 };
-use patchlight_canvas::{CableNode, CanvasDrawPlugin, CanvasPlugin, CanvasSystems, Document, Hand, Hit, Selection, Signals};
+use patchlight_canvas::{CableNode, CanvasDrawPlugin, CanvasPlugin, CanvasSystems, Document, Hand, Hit, Selection};
 use patchlight_core::ModuleId;
-use patchlight_device::{AudioOptions, NULL_DEVICE, list_devices};
+use patchlight_device::{AudioOptions, NULL_DEVICE, list_devices, no_wake};
 use patchlight_modules::LIBRARY;
 use patchlight_operators::Action;
 use patchlight_panels::theme::Look;
@@ -28,8 +29,6 @@ use std::time::{Duration, Instant};
 
 /// While something moves: sixty frames a second.
 const FRAME: Duration = Duration::from_micros(16_667);
-/// While nothing does: a look now and then, for what comes without a hand (MIDI, devices).
-const REST: Duration = Duration::from_millis(250);
 
 /// What window and picture have in common.
 fn add_studio(app: &mut App, studio: Studio, patch: Patch) -> anyhow::Result<()> {
@@ -39,14 +38,23 @@ fn add_studio(app: &mut App, studio: Studio, patch: Patch) -> anyhow::Result<()>
         .add_systems(PreUpdate, keyboard::share.after(EguiPreUpdateSet::ProcessInput).before(CanvasSystems::Input))
         .add_systems(
             Update,
-            (bridge::tick, keyboard::read_keys, actions::follow_canvas, actions::carry_out, apply_look, bridge::read_signals).chain(),
+            (
+                bridge::tick,
+                keyboard::read_keys,
+                actions::follow_canvas,
+                learn::follow_controls,
+                actions::carry_out,
+                apply_look,
+                bridge::read_signals,
+            )
+                .chain(),
         )
         .add_systems(EguiPrimaryContextPass, show_panels);
     Ok(())
 }
 
 /// Opens the window; returns when it is closed.
-pub fn open(mut session: Session, path: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub fn open(mut session: Session, path: Option<&Path>, bell: &Bell) -> anyhow::Result<ExitCode> {
     let patch = match path {
         Some(path) => session.open(path, &Patch::default())?,
         None => {
@@ -69,7 +77,11 @@ pub fn open(mut session: Session, path: Option<&Path>) -> anyhow::Result<ExitCod
         .set(WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..WindowPlugin::default() })
         .set(log);
     app.add_plugins(plugins);
-    app.insert_resource(WinitSettings { focused_mode: UpdateMode::reactive(FRAME), unfocused_mode: UpdateMode::reactive_low_power(FRAME) });
+    app.insert_resource(Pace::new(FRAME).settings()).insert_resource(Pace::new(FRAME));
+    if let Some(proxy) = app.world().get_resource::<EventLoopProxyWrapper>() {
+        bell.hang(proxy);
+    }
+    watch(session.engine.telemetry(), bell.wake());
     add_studio(&mut app, Studio::new(session).with_devices(devices), patch)?;
     app.add_systems(Startup, |mut commands: Commands| {
         commands.spawn(canvas_camera());
@@ -112,13 +124,10 @@ fn apply_look(studio: NonSendMut<Studio>, mut theme: ResMut<Theme>, mut windows:
 }
 
 /// Draws often while something moves, and rests otherwise.
-fn pace(signals: Res<Signals>, studio: NonSendMut<Studio>, mut settings: ResMut<WinitSettings>) {
-    let moving = bridge::is_moving(&signals) || studio.session.engine.telemetry().is_playing();
-    let wait = if moving { FRAME } else { REST };
-    let focused = UpdateMode::reactive(wait);
-    if settings.focused_mode != focused {
-        settings.focused_mode = focused;
-        settings.unfocused_mode = UpdateMode::reactive_low_power(wait);
+fn pace(mut pace: ResMut<Pace>, studio: NonSendMut<Studio>, mut settings: ResMut<WinitSettings>) {
+    let wanted = pace.next(studio.session.engine.telemetry().imprint(), Instant::now());
+    if settings.focused_mode != wanted.focused_mode {
+        *settings = wanted;
     }
 }
 
@@ -166,7 +175,7 @@ pub struct Picture<'a> {
 /// Draws the studio as it looks while the patch plays, without a window.
 pub fn picture(picture: &Picture<'_>) -> anyhow::Result<ExitCode> {
     let options = AudioOptions { device: Some(NULL_DEVICE.to_owned()), ..AudioOptions::default() };
-    let mut session = Session::new(EngineLink::start(options)?);
+    let mut session = Session::new(EngineLink::start(options, no_wake())?);
     session.open(picture.path, &Patch::default())?;
     let mut app = App::new();
     let log = LogPlugin { filter: "error,wgpu_hal=off,naga=off".to_owned(), ..LogPlugin::default() };

@@ -98,6 +98,7 @@ pub fn with_view<R>(patch: &Patch, look: impl FnOnce(&StudioView<'_>) -> R) -> R
         keymap: &keymap,
         level: None,
         touch: false,
+        hears: true,
     })
 }
 

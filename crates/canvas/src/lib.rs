@@ -22,6 +22,7 @@ mod cable_text;
 mod draw;
 mod faces;
 mod gestures;
+mod glide;
 mod hit;
 pub mod layout;
 mod minimap;
@@ -37,7 +38,7 @@ pub use hit::{Board, Hit};
 pub use minimap::Minimap;
 pub use project::{CableNode, KnobNode, ModuleNode, PortNode, Projection};
 pub use state::{
-    CanvasAction, Comfort, Document, LooseWire, MenuOn, ModuleSignals, OutputSignal, Picture, Selection, Signals, UiFocus, Watch,
+    CanvasAction, Comfort, Document, Frozen, LooseWire, MenuOn, ModuleSignals, OutputSignal, Picture, Selection, Signals, UiFocus, Watch,
 };
 
 use bevy::app::{App, Plugin, PostUpdate, PreUpdate};
@@ -71,6 +72,8 @@ impl Plugin for CanvasPlugin {
             .init_resource::<Selection>()
             .init_resource::<Comfort>()
             .init_resource::<Hand>()
+            .init_resource::<Frozen>()
+            .init_resource::<glide::Glide>()
             .init_resource::<Projection>()
             .init_resource::<CanvasView>()
             .init_resource::<CableLights>()
@@ -83,6 +86,7 @@ impl Plugin for CanvasPlugin {
                 PreUpdate,
                 (gestures::read_hand, gestures::watch_fingers, gestures::grow_targets).chain().in_set(CanvasSystems::Input),
             )
+            .add_systems(PostUpdate, glide::advance.before(CanvasSystems::Project))
             .add_systems(
                 PostUpdate,
                 (project::project_modules, project::project_cables, project::count_plugs, project::finish)

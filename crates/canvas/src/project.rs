@@ -3,6 +3,7 @@
 //! Entities hold ids, declarations and geometry, never values: those are read from the [`Document`] when they are drawn. When its
 //! revision changes, what differs is spawned, moved or despawned by id; the rest is not touched.
 
+use crate::glide::Glide;
 use crate::hit::Hit;
 use crate::layout::{KnobPlace, ModuleLayout, PortPlace, group_layout, module_layout, patch_bounds, unknown_of};
 use crate::paint::{CableCurve, CanvasView};
@@ -106,11 +107,16 @@ impl Projection {
         })
     }
 
+    /// The document is to be projected again although it has not changed.
+    pub(crate) const fn look_again(&mut self) {
+        self.revision = 0;
+    }
+
     /// The parts of a module as they should be.
-    fn node(&mut self, document: &Document, z: usize, id: &ModuleId) -> Option<ModuleNode> {
+    fn node(&mut self, document: &Document, glide: &Glide, z: usize, id: &ModuleId) -> Option<ModuleNode> {
         if let Some(group) = document.patch.groups.get(id) {
             let layout = Arc::new(group_layout(&document.patch, &document.library, id));
-            return Some(ModuleNode { id: id.clone(), spec: None, layout, at: Vec2::from(group.at), z, is_group: true });
+            return Some(ModuleNode { id: id.clone(), spec: None, layout, at: glide.at(id, Vec2::from(group.at)), z, is_group: true });
         }
         let module = document.patch.module(id.as_str())?;
         let spec = document.library.get(&module.kind);
@@ -118,7 +124,7 @@ impl Projection {
             Some(spec) => Arc::clone(self.layouts.entry(spec.id).or_insert_with(|| Arc::new(module_layout(spec)))),
             None => Arc::new(unknown_of(&document.patch, id.as_str(), &module.kind)),
         };
-        Some(ModuleNode { id: id.clone(), spec, layout, at: Vec2::from(module.at), z, is_group: false })
+        Some(ModuleNode { id: id.clone(), spec, layout, at: glide.at(id, Vec2::from(module.at)), z, is_group: false })
     }
 }
 
@@ -130,6 +136,7 @@ pub(crate) fn is_behind(document: Res<Document>, projection: Res<Projection>) ->
 pub(crate) fn project_modules(
     mut commands: Commands,
     document: Res<Document>,
+    glide: Res<Glide>,
     mut projection: ResMut<Projection>,
     mut nodes: Query<&mut ModuleNode>,
 ) {
@@ -141,7 +148,7 @@ pub(crate) fn project_modules(
         projection.rewired = true;
     }
     for (z, id) in shown.iter().enumerate() {
-        let Some(wanted) = projection.node(&document, z, id) else { continue };
+        let Some(wanted) = projection.node(&document, &glide, z, id) else { continue };
         let known = projection.modules.get(id).copied();
         match known.and_then(|entity| nodes.get_mut(entity).ok()) {
             Some(mut node) if same_parts(&node, &wanted) => {

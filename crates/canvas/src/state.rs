@@ -29,17 +29,24 @@ pub struct Document {
     pub level: Option<GroupId>,
     /// Raised when another level is looked at: the canvas then shows all of it.
     pub entered: u64,
+    /// Raised when modules are to glide to where they are put next.
+    pub glides: u64,
 }
 
 impl Document {
     #[must_use]
     pub const fn new(patch: Patch, library: Library) -> Self {
-        Self { patch, library, revision: 1, opened: 1, level: None, entered: 1 }
+        Self { patch, library, revision: 1, opened: 1, level: None, entered: 1, glides: 0 }
     }
 
     /// Tells the canvas that the patch was changed.
     pub const fn touch(&mut self) {
         self.revision += 1;
+    }
+
+    /// Has modules glide to where they are put now, instead of being there at once.
+    pub const fn glide(&mut self) {
+        self.glides += 1;
     }
 
     /// Shows another patch.
@@ -81,6 +88,8 @@ pub struct ModuleSignals {
     pub channels: usize,
     /// The share of the time that there is which it took lately, 0 to 1 and beyond; 0 until it has been measured.
     pub share: f32,
+    /// Frames by which its outputs lag behind its inputs.
+    pub latency_frames: usize,
     /// By the index of the output.
     pub outputs: Vec<OutputSignal>,
     /// What its face shows of its data.
@@ -102,7 +111,7 @@ impl Picture {
 }
 
 /// What an output carries.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OutputSignal {
     /// The largest magnitude since the frame before.
     pub peak: f32,
@@ -166,6 +175,23 @@ impl Selection {
         self.spot.take_if(|spot| !is_there(spot.module()));
         self.carried.take_if(|(port, _)| !is_there(&port.module));
     }
+}
+
+/// A cable whose scope stands still, to be looked at.
+#[derive(Resource, Clone, Debug, Default, PartialEq)]
+pub struct Frozen {
+    /// Written by the app: whether the scope under the pointer, or else that of the selected cable, is to stand.
+    pub wanted: bool,
+    pub(crate) scope: Option<FrozenScope>,
+}
+
+/// What a scope showed when it was frozen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FrozenScope {
+    pub(crate) cable: CableId,
+    /// Where the pointer was, logical pixels.
+    pub(crate) pointer: Vec2,
+    pub(crate) output: OutputSignal,
 }
 
 /// What panels have taken for themselves. While the pointer or the keyboard is theirs, the canvas begins nothing with it.

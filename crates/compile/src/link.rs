@@ -40,6 +40,8 @@ pub struct Running<'a> {
     pub spec: &'static ModuleSpec,
     pub voices: usize,
     pub channels: usize,
+    /// Frames by which its outputs lag behind its inputs.
+    pub latency_frames: usize,
     /// What its data fields hold.
     pub data: &'a [Data],
 }
@@ -130,6 +132,7 @@ impl Compiler {
             spec: live.node.entry.spec,
             voices: live.node.voices,
             channels: live.node.channels,
+            latency_frames: live.node.latency_frames,
             data: &live.node.data,
         })
     }

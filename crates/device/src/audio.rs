@@ -6,6 +6,7 @@ use crate::helpers;
 use crate::list::{find_input, find_output};
 use crate::null::NullStream;
 use crate::stream::{OpenStream, StreamFailure, open_input, open_output};
+use crate::wake::{Wake, no_wake};
 use cpal::Stream;
 use cpal::traits::DeviceTrait;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -53,6 +54,7 @@ pub enum DeviceEvent {
 
 enum Command {
     Change(AudioOptions),
+    Wake(Wake),
     Stop,
 }
 
@@ -95,6 +97,12 @@ impl AudioDevice {
         self.commands.send(Command::Change(options)).ok();
     }
 
+    /// Has this called whenever there is an event to take.
+    pub fn wake_with(&self, wake: Wake) {
+        // As in `change`.
+        self.commands.send(Command::Wake(wake)).ok();
+    }
+
     /// What happened since the last call.
     pub fn events(&self) -> impl Iterator<Item = DeviceEvent> + '_ {
         self.events.try_iter()
@@ -132,13 +140,14 @@ struct Supervisor {
     back: (Sender<Renderer>, Receiver<Renderer>),
     failures: (Sender<StreamFailure>, Receiver<StreamFailure>),
     last_silence: Option<String>,
+    wake: Wake,
 }
 
 const RETRY: Duration = Duration::from_secs(1);
 
 impl Supervisor {
     fn new(options: AudioOptions, commands: Receiver<Command>, events: Sender<DeviceEvent>) -> Self {
-        Self { options, commands, events, back: bounded(1), failures: bounded(8), last_silence: None }
+        Self { options, commands, events, back: bounded(1), failures: bounded(8), last_silence: None, wake: no_wake() }
     }
 
     fn run(mut self, renderer: Renderer) -> Option<Renderer> {
@@ -156,6 +165,11 @@ impl Supervisor {
                         self.last_silence = None;
                         driver = self.replace(driver)?;
                     }
+                }
+                Ok(Command::Wake(wake)) => {
+                    self.wake = wake;
+                    // For what was told before.
+                    (self.wake)();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -248,5 +262,6 @@ impl Supervisor {
     fn tell(&self, event: DeviceEvent) {
         // Nobody listens, or not often enough: the state itself is not lost, only the telling.
         self.events.try_send(event).ok();
+        (self.wake)();
     }
 }

@@ -13,6 +13,7 @@ mod midi;
 mod midi_ports;
 mod null;
 mod stream;
+mod wake;
 
 pub use audio::{AudioDevice, AudioOptions, DeviceEvent, NULL_DEVICE};
 pub use error::DeviceError;
@@ -20,3 +21,4 @@ pub use helpers::render_threads;
 pub use list::{AudioDeviceInfo, DeviceList, list_devices};
 pub use midi::decode;
 pub use midi_ports::{MidiEvent, MidiPorts};
+pub use wake::{Wake, no_wake};

@@ -37,6 +37,11 @@ pub trait LaneKernel: Send + Sized {
     /// See [`Unit::telemetry`]; asked of the group of the first channel that holds the lane.
     fn telemetry(&self, _lane: usize, _face: &mut [f32; FACE]) {}
 
+    /// See [`Unit::latency_frames`].
+    fn latency_frames(&self) -> usize {
+        0
+    }
+
     /// Shows everything that is remembered between calls, with one word for each lane, always in the same order. Modules that
     /// declare [`ModuleSpec::bundles`](patchlight_core::ModuleSpec::bundles) must: the lanes of one unit then belong to different modules of the patch,
     /// and come and go with the edits. Coefficients kept from call to call count, and so do the values they were made from.
@@ -250,6 +255,10 @@ impl<K: LaneKernel> Unit for EightLanes<K> {
         if let Some(kernel) = self.kernels.get(lane / GROUP) {
             kernel.telemetry(lane % GROUP, face);
         }
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.kernels.first().map_or(0, K::latency_frames)
     }
 
     fn save_lane(&mut self, lane: usize, words: &mut LaneWords) {

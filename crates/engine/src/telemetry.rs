@@ -3,8 +3,9 @@
 use crate::memory::{BLOCK, Span};
 use crate::strain::Strain;
 use std::array::from_fn;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Cells a unit can show on its face.
 pub const FACE: usize = 16;
@@ -81,8 +82,13 @@ pub struct Telemetry {
     /// The program for which sharing out to threads did not pay, counted as `swaps`.
     unshared: AtomicU64,
     refused: AtomicU64,
+    /// Slots that have been used, from the first on.
+    used_slots: AtomicUsize,
     pub(crate) watching: AtomicBool,
 }
+
+/// Steps to full scale in which a change is noticed.
+const IMPRINT_STEPS: f32 = 10_000.0;
 
 /// Meters of a slot's outputs lie side by side.
 pub(crate) const METERS_PER_SLOT: usize = 8;
@@ -106,6 +112,7 @@ impl Telemetry {
             swaps: AtomicU64::new(0),
             unshared: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            used_slots: AtomicUsize::new(0),
             watching: AtomicBool::new(true),
         })
     }
@@ -124,6 +131,23 @@ impl Telemetry {
         let reading = MeterReading { peak: cell.peak.get(), rms: cell.mean_square.get().sqrt(), last: cell.last.get() };
         cell.restart.store(true, Ordering::Relaxed);
         reading
+    }
+
+    /// A number that stays as it is while no output changes by more than a ten-thousandth, nor the clock, the faults and the drop-outs: then
+    /// there is nothing to be drawn anew.
+    #[must_use]
+    pub fn imprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let used = self.used_slots.load(Ordering::Relaxed);
+        for cell in self.meters.iter().take(used * METERS_PER_SLOT) {
+            let coarse = |cell: &Cell| (cell.get() * IMPRINT_STEPS) as i32;
+            (coarse(&cell.mean_square), coarse(&cell.last)).hash(&mut hasher);
+        }
+        for fault in self.faults.iter().take(used) {
+            fault.load(Ordering::Relaxed).hash(&mut hasher);
+        }
+        (self.is_playing(), self.is_playing().then(|| self.beat().to_bits()), self.xruns(), self.swaps()).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// What a unit shows on its face.
@@ -294,6 +318,7 @@ impl Telemetry {
 
     /// Forgets what a slot showed, when a new unit moves in.
     pub(crate) fn clear_slot(&self, slot: usize) {
+        self.used_slots.fetch_max(slot + 1, Ordering::Relaxed);
         self.set_fault(slot, false);
         self.set_face(slot, &[0.0; FACE]);
         self.set_voices_awake(slot, u32::MAX);

@@ -103,6 +103,10 @@ pub enum Action {
     Dismiss(usize),
     /// Play on this device; `None` follows the system's default.
     SelectDevice(Option<String>),
+    /// Let a module of this kind be heard beside the patch, or no longer any.
+    Preview(Option<&'static str>),
+    /// Have the next MIDI controller that is moved turn this knob from now on; `None` waits no longer.
+    LearnMidi(Option<PortRef>),
     /// Call an operator by this key alone from now on; `None` gives it back its own.
     BindKey {
         operator: &'static str,
@@ -152,6 +156,10 @@ pub enum Toggle {
     /// Notes on the computer's keys.
     NoteKeys,
     Minimap,
+    /// The scope at the pointer stands still.
+    Freeze,
+    /// The search lets what is chosen be heard.
+    Preview,
     /// Larger targets for fingers.
     Touch,
     /// Nothing moves but what must.

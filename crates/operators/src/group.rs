@@ -4,7 +4,8 @@ use crate::action::{Action, Question, Show};
 use crate::operator::{On, Operator, ask, say};
 use crate::scene::{Picked, Scene};
 use patchlight_core::Spot;
-use patchlight_patch::Edit;
+use patchlight_patch::{Edit, Group, GroupId};
+use std::collections::BTreeMap;
 
 pub(crate) const OPERATORS: &[Operator] = &[
     Operator::new("group.make", "Group", &["Ctrl+G"], On::Modules, make)
@@ -18,6 +19,10 @@ pub(crate) const OPERATORS: &[Operator] = &[
         .about("Shows the knob or port that the keys are at on the box of its sub-patch, or no longer"),
     Operator::new("group.keep", "Keep as my module…", &["Ctrl+Shift+M"], On::Modules, keep)
         .about("Saves what is selected under a name; it is found again in the search"),
+    Operator::new("group.link_copy", "Linked copy", &["Alt+D"], On::Modules, link_copy)
+        .about("Has the sub-patch twice: what is done inside one is done inside both; the knobs on its box are each one's own"),
+    Operator::new("group.detach", "Detach", &["Alt+Shift+D"], On::Modules, detach)
+        .about("What is done inside the sub-patch is no longer done inside its linked copies"),
 ];
 
 fn make(scene: &Scene<'_>) -> Vec<Action> {
@@ -30,12 +35,35 @@ fn make(scene: &Scene<'_>) -> Vec<Action> {
 }
 
 fn ungroup(scene: &Scene<'_>) -> Vec<Action> {
-    let groups: Vec<_> = scene.chosen().into_iter().filter(|id| scene.patch.groups.contains_key(id)).collect();
-    let [group] = groups.as_slice() else { return say("Select one sub-patch to let go of it.") };
-    let inside = scene.patch.modules_in(group);
-    let mut actions = ask(format!("Ungroup {}", scene.label(group)), scene.patch.ungroup(group));
+    let Some(group) = only(scene) else { return say("Select one sub-patch to let go of it.") };
+    let inside = scene.patch.modules_in(&group);
+    let mut actions = ask(format!("Ungroup {}", scene.label(&group)), scene.patch.ungroup(&group));
     actions.push(Action::Pick(Picked { modules: inside.into_iter().collect(), ..Picked::default() }));
     actions
+}
+
+/// Where a copy lies beside what it is a copy of.
+const BESIDE: [f32; 2] = [40.0, 220.0];
+
+/// The one group that is selected.
+fn only(scene: &Scene<'_>) -> Option<GroupId> {
+    let groups: Vec<GroupId> = scene.chosen().into_iter().filter(|id| scene.patch.groups.contains_key(id)).collect();
+    if let [group] = groups.as_slice() { Some(group.clone()) } else { None }
+}
+
+fn link_copy(scene: &Scene<'_>) -> Vec<Action> {
+    let copied = only(scene).and_then(|group| Some((scene.label(&group), scene.patch.link_copy(&group, BESIDE)?)));
+    let Some((label, (edit, twin))) = copied else { return say("Select one sub-patch to have a linked copy of it; Ctrl+G makes one.") };
+    let mut actions = ask(format!("Link a copy of {label}"), edit);
+    actions.push(Action::Pick(Picked { modules: std::iter::once(twin).collect(), ..Picked::default() }));
+    actions
+}
+
+fn detach(scene: &Scene<'_>) -> Vec<Action> {
+    let linked = only(scene).filter(|group| scene.patch.groups[group].link.is_some());
+    let Some(id) = linked else { return say("Select a linked sub-patch to detach it; Alt+D makes one.") };
+    let group = Group { link: None, parts: BTreeMap::new(), ..scene.patch.groups[&id].clone() };
+    ask(format!("Detach {}", scene.label(&id)), Edit::SetGroup { id, group: Some(Box::new(group)) })
 }
 
 fn enter(scene: &Scene<'_>) -> Vec<Action> {

@@ -43,6 +43,10 @@ pub(crate) const OPERATORS: &[Operator] = &[
         .repeating(),
     Operator::new("knob.type", "Type a value…", &["="], On::Knob, type_value).about("With its unit: `440 Hz`, `-6 dB`, `C4`, `1/8`"),
     Operator::new("knob.reset", "Reset the knob", &["Alt+0"], On::Knob, reset_knob).about("Sets the knob back to its default"),
+    Operator::new("knob.learn_midi", "Learn MIDI", &["Alt+L"], On::Knob, learn_midi)
+        .about("Then move a knob of your controller: from now on it turns this one"),
+    Operator::new("knob.forget_midi", "Forget MIDI", &["Alt+Shift+L"], On::Knob, forget_midi)
+        .about("No controller turns this knob any more"),
 ];
 
 fn swap(scene: &Scene<'_>) -> Vec<Action> {
@@ -121,6 +125,21 @@ fn type_value(scene: &Scene<'_>) -> Vec<Action> {
         Some((port, ..)) => vec![Action::Show(Show::Ask(Question::Value(port.clone())))],
         None => say(NO_KNOB),
     }
+}
+
+fn learn_midi(scene: &Scene<'_>) -> Vec<Action> {
+    match knob(scene) {
+        Some((port, ..)) => vec![Action::LearnMidi(Some(port.clone()))],
+        None => say(NO_KNOB),
+    }
+}
+
+fn forget_midi(scene: &Scene<'_>) -> Vec<Action> {
+    let Some((port, ..)) = knob(scene) else { return say(NO_KNOB) };
+    let is_learned = scene.patch.modules[&port.module].midi.contains_key(&port.port);
+    let edit = Edit::SetMidi { module: port.module.clone(), param: port.port.clone(), control: None };
+    let name = format!("Forget MIDI of {}", scene.port_text(port));
+    if is_learned { ask(name, edit) } else { say("No MIDI controller turns this knob.") }
 }
 
 fn reset_knob(scene: &Scene<'_>) -> Vec<Action> {

@@ -63,5 +63,7 @@ pub(crate) const PANELS: &[Operator] = &[
         .always(),
     plain("panel.less_motion", "Less motion", &[], |_| vec![Action::Toggle(Toggle::LessMotion)])
         .about("Lights stand still, and nothing glides to its place"),
+    plain("panel.preview", "Hear in the search", &[], |_| vec![Action::Toggle(Toggle::Preview)])
+        .about("While the arrow keys choose in the search, each module is heard beside the patch"),
     plain("panel.touch", "Touch", &[], |_| vec![Action::Toggle(Toggle::Touch)]).about("Larger targets for fingers"),
 ];

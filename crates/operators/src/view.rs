@@ -19,7 +19,7 @@ macro_rules! bookmark {
     };
 }
 
-const fn joined() -> [Operator; 15] {
+const fn joined() -> [Operator; 16] {
     let one = bookmark!("view.go_1", "view.keep_1", 1, "1", "Ctrl+1", "Go to bookmark 1", "Keep as bookmark 1");
     let two = bookmark!("view.go_2", "view.keep_2", 2, "2", "Ctrl+2", "Go to bookmark 2", "Keep as bookmark 2");
     let three = bookmark!("view.go_3", "view.keep_3", 3, "3", "Ctrl+3", "Go to bookmark 3", "Keep as bookmark 3");
@@ -37,6 +37,8 @@ const fn joined() -> [Operator; 15] {
             .repeating(),
         Operator::new("view.minimap", "Minimap", &["Shift+M"], On::Canvas, |_| vec![Action::Toggle(Toggle::Minimap)])
             .about("The whole patch small in a corner; a click goes there"),
+        Operator::new("view.freeze", "Freeze the scope", &["K"], On::Cable, |_| vec![Action::Toggle(Toggle::Freeze)])
+            .about("Keeps the wave of the cable under the pointer as it is now, to be looked at; again lets it go"),
         one[0],
         one[1],
         two[0],

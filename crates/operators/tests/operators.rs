@@ -3,7 +3,7 @@
 use patchlight_core::{ModuleId, PortRef, Spot};
 use patchlight_modules::LIBRARY;
 use patchlight_operators::{Action, OPERATORS, Operator, Picked, Place, Scene, Show, operator};
-use patchlight_patch::{CableId, Edit, GroupId, History, Patch, read_patch, write_patch};
+use patchlight_patch::{CableId, Edit, GroupId, History, MidiControl, Patch, read_patch, write_patch};
 
 /// What an app does with actions, as far as a patch and a selection go.
 #[derive(Clone)]
@@ -101,7 +101,7 @@ fn situations() -> Vec<Desk> {
     let mut turning = desk.clone();
     turning.picked.spot = knob;
     turning.picked.modules = turning.picked.spot.iter().map(|spot| spot.module().clone()).collect();
-    let mut grouped = several.clone();
+    let (learned, mut grouped) = (with_learned_knob(&turning), several.clone());
     grouped.call("group.make").call("note.frame").call("note.comment").call("view.keep_1");
     let mut inside = grouped.clone();
     inside.call("group.enter").call("select.all");
@@ -110,7 +110,19 @@ fn situations() -> Vec<Desk> {
         scene.seen().iter().flat_map(|id| patchlight_operators::spots(scene, id)).find(|spot| matches!(spot, Spot::Knob(_)))
     });
     exposing.picked = Picked { spot: knob, ..Picked::default() };
-    vec![plain, several, wired, turning, grouped, inside, exposing]
+    let mut linked = grouped.clone();
+    linked.call("group.link_copy");
+    vec![plain, several, wired, turning, learned, grouped, inside, exposing, linked]
+}
+
+/// The same, its knob turned by a controller.
+fn with_learned_knob(desk: &Desk) -> Desk {
+    let mut desk = desk.clone();
+    let Some(Spot::Knob(port)) = desk.picked.spot.clone() else { return desk };
+    let control = Some(MidiControl { number: 74, channel: None });
+    let edit = Edit::SetMidi { module: port.module, param: port.port, control };
+    desk.history.apply(&mut desk.patch, "Learn", edit, None).expect("learns");
+    desk
 }
 
 #[test]
@@ -146,6 +158,7 @@ fn every_operator_is_undone_and_done_again_exactly() {
         "module.rename",
         "module.page",
         "knob.type",
+        "knob.learn_midi",
         "cable.amount",
         "group.enter",
         "group.leave",

@@ -3,7 +3,7 @@
 
 use crate::theme;
 use crate::view::{SavedModule, StudioView};
-use crate::widgets::{dim, family_mark};
+use crate::widgets::{dim, family_mark, icon_button};
 use egui::{
     Area, Frame, Id, Key, Label, Layout, Modifiers, Order, Pos2, RichText, ScrollArea, Sense, TextEdit, Ui, UiBuilder, WidgetInfo,
     WidgetType, vec2,
@@ -35,18 +35,20 @@ pub struct Search {
     pub swap: Option<ModuleId>,
     /// The text box was given the keys once.
     focused: bool,
+    /// What is heard: chosen by the arrow keys.
+    heard: Option<&'static str>,
 }
 
 impl Search {
     #[must_use]
     pub const fn new(at: Pos2, loose: Option<LooseEnd>) -> Self {
-        Self { query: String::new(), chosen: 0, at, loose, swap: None, focused: false }
+        Self { query: String::new(), chosen: 0, at, loose, swap: None, focused: false, heard: None }
     }
 
     /// For the kind that a module is to become.
     #[must_use]
     pub const fn swapping(at: Pos2, module: ModuleId) -> Self {
-        Self { query: String::new(), chosen: 0, at, loose: None, swap: Some(module), focused: false }
+        Self { query: String::new(), chosen: 0, at, loose: None, swap: Some(module), focused: false, heard: None }
     }
 }
 
@@ -94,7 +96,8 @@ pub fn search_ui(ui: &Ui, view: &StudioView<'_>, search: &mut Option<Search>, ac
     let Some(state) = search.as_mut() else { return };
     let area = Area::new(Id::new("search popup")).order(Order::Foreground).fixed_pos(state.at).constrain(true);
     let (response, picked) = {
-        let shown = area.show(ui.ctx(), |ui| Frame::window(ui.style()).inner_margin(10.0).show(ui, |ui| popup_ui(ui, view, state)).inner);
+        let shown =
+            area.show(ui.ctx(), |ui| Frame::window(ui.style()).inner_margin(10.0).show(ui, |ui| popup_ui(ui, view, state, actions)).inner);
         (shown.response, shown.inner)
     };
     match (&picked, &state.swap) {
@@ -112,6 +115,9 @@ pub fn search_ui(ui: &Ui, view: &StudioView<'_>, search: &mut Option<Search>, ac
     }
     let left = ui.input(|input| input.key_pressed(Key::Escape)) || (state.focused && response.clicked_elsewhere());
     if picked.is_some() || left {
+        if state.heard.is_some() {
+            actions.push(Action::Preview(None));
+        }
         *search = None;
     } else {
         state.focused = true;
@@ -119,7 +125,7 @@ pub fn search_ui(ui: &Ui, view: &StudioView<'_>, search: &mut Option<Search>, ac
 }
 
 /// The result that was picked with Enter or a click.
-fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search) -> Option<Picked> {
+fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search, actions: &mut Actions) -> Option<Picked> {
     ui.set_width(340.0);
     // Taken before the text box sees them, which would move its cursor.
     let (down, up, enter) = ui.input_mut(|input| {
@@ -155,6 +161,7 @@ fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search) -> Option<Pi
         None => saved.get(index - results.len()).map(|saved| Picked::Saved(saved.path.clone())),
     };
     let mut picked = if enter { at(state.chosen) } else { None };
+    hear(view, state, results.get(state.chosen), down || up, actions);
     ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for (index, found) in results.iter().enumerate() {
@@ -175,8 +182,31 @@ fn popup_ui(ui: &mut Ui, view: &StudioView<'_>, state: &mut Search) -> Option<Pi
             }
         }
     });
-    ui.label(dim("↑ ↓ choose   ·   Enter adds   ·   Esc leaves").font(theme::regular(10.5)));
+    ui.horizontal(|ui| {
+        let (icon, word) = if view.hears { (icons::SPEAKER_HIGH, "heard") } else { (icons::SPEAKER_SLASH, "not heard") };
+        if icon_button(ui, icon, &format!("what is chosen is {word}"), &view.says("panel.preview"), true).clicked() {
+            actions.push(Action::Run("panel.preview"));
+        }
+        let choose = if view.hears { "↑ ↓ choose and hear" } else { "↑ ↓ choose" };
+        ui.label(dim(format!("{choose}   ·   Enter adds   ·   Esc leaves")).font(theme::regular(10.5)));
+    });
     picked
+}
+
+/// What the arrow keys have just chosen is heard, and nothing once something else is typed.
+fn hear(view: &StudioView<'_>, state: &mut Search, chosen: Option<&Found>, moved: bool, actions: &mut Actions) {
+    let chosen = chosen.map(|found| found.spec.id);
+    let heard = if !view.hears {
+        None
+    } else if moved {
+        chosen
+    } else {
+        state.heard.filter(|heard| Some(*heard) == chosen)
+    };
+    if heard != state.heard {
+        state.heard = heard;
+        actions.push(Action::Preview(heard));
+    }
 }
 
 /// Modules of the user's own that fit what is typed; none where a cable or a swap asks for something definite.

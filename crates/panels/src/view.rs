@@ -38,6 +38,8 @@ pub struct StudioView<'a> {
     pub level: Option<&'a GroupId>,
     /// Targets are to be large enough for fingers.
     pub touch: bool,
+    /// The search lets what is chosen be heard.
+    pub hears: bool,
 }
 
 impl StudioView<'_> {

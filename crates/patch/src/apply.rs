@@ -32,6 +32,10 @@ impl Patch {
                 let text = exchange(&mut self.module_mut(&module)?.data, &field, text);
                 Ok(Edit::SetData { module, field, text })
             }
+            Edit::SetMidi { module, param, control } => {
+                let control = exchange(&mut self.module_mut(&module)?.midi, &param, control);
+                Ok(Edit::SetMidi { module, param, control })
+            }
             Edit::Rename { module, name } => {
                 let name = replace(&mut self.module_mut(&module)?.name, name);
                 Ok(Edit::Rename { module, name })

@@ -2,6 +2,7 @@
 
 use crate::cable_id::CableId;
 use crate::group::{Group, GroupId};
+use crate::midi::MidiControl;
 use crate::note::{Bookmark, Note};
 use crate::patch::{Cable, CableColor, Module};
 use patchlight_core::ModuleId;
@@ -40,6 +41,12 @@ pub enum Edit {
         module: ModuleId,
         field: String,
         text: Option<String>,
+    },
+    /// Has a parameter turned by a MIDI controller; `None` by none.
+    SetMidi {
+        module: ModuleId,
+        param: String,
+        control: Option<MidiControl>,
     },
     /// Names a module; `None` calls it as its declaration does.
     Rename {
@@ -194,6 +201,8 @@ impl Edit {
             Self::SetParam { module, param, value: Some(_) } => format!("Set {param} of {module}"),
             Self::SetParam { module, param, value: None } => format!("Reset {param} of {module}"),
             Self::SetData { module, field, .. } => format!("Set {field} of {module}"),
+            Self::SetMidi { module, param, control: Some(control) } => format!("Turn {param} of {module} by {control}"),
+            Self::SetMidi { module, param, control: None } => format!("Take the controller from {param} of {module}"),
             Self::Rename { module, .. } => format!("Rename {module}"),
             Self::SetBypassed { module, bypassed } => format!("{} {module}", if *bypassed { "Bypass" } else { "Do not bypass" }),
             Self::SetMuted { module, muted } => format!("{} {module}", if *muted { "Mute" } else { "Unmute" }),

@@ -25,6 +25,12 @@ pub struct Group {
     pub ports: Vec<PortRef>,
     /// Parameters inside that are shown as knobs.
     pub knobs: Vec<PortRef>,
+    /// Groups of the same link are twins: what is done inside one is done inside all.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// Of a linked group: what inside plays which part, by the name of the part.
+    #[serde(default)]
+    pub parts: BTreeMap<String, ModuleId>,
     /// Fields that this version does not know.
     pub extra: IndexMap<String, RonText>,
 }

@@ -96,6 +96,7 @@ impl History {
         if edit.is_empty() {
             return Ok(Touched::default());
         }
+        let edit = patch.with_twins(edit);
         let mut touched = edit.touches();
         let reverse = patch.apply(edit)?;
         touched.merge(reverse.touches());

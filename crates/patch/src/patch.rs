@@ -2,6 +2,7 @@
 
 use crate::cable_id::CableId;
 use crate::group::{Group, GroupId};
+use crate::midi::MidiControl;
 use crate::note::{Bookmark, Note};
 use indexmap::IndexMap;
 use patchlight_core::{DataSpec, Library, ModuleId, ParamSpec, PortRef, Settings};
@@ -47,6 +48,9 @@ pub struct Module {
     pub params: BTreeMap<String, f32>,
     /// The data that was set, by id: patterns, the paths of samples.
     pub data: BTreeMap<String, String>,
+    /// The controllers that turn its parameters, by id.
+    #[serde(default)]
+    pub midi: BTreeMap<String, MidiControl>,
     /// Its signal passes by unchanged.
     pub bypassed: bool,
     /// Its outputs are silent.
@@ -214,6 +218,7 @@ impl Module {
             name: None,
             params: BTreeMap::new(),
             data: BTreeMap::new(),
+            midi: BTreeMap::new(),
             bypassed: false,
             muted: false,
             soloed: false,

@@ -81,7 +81,7 @@ impl Edit {
             Self::MoveModules(moves) => Touched { modules: moves.iter().map(|(id, _)| id.clone()).collect(), ..Touched::default() },
             Self::MoveToGroup(moves) => Touched { modules: moves.iter().map(|(id, _)| id.clone()).collect(), ..Touched::default() },
             Self::SetGroup { .. } | Self::SetNote { .. } | Self::SetBookmark { .. } => Touched::default(),
-            Self::Rename { module, .. } => Touched::of_module(Reach::Cosmetic, module),
+            Self::Rename { module, .. } | Self::SetMidi { module, .. } => Touched::of_module(Reach::Cosmetic, module),
             Self::Connect { id, .. } | Self::Disconnect { id } | Self::SetClosesLoop { id, .. } => Touched::of_cable(Reach::Structure, id),
             Self::SetCableAmount { id, .. } | Self::SetCableOn { id, .. } => Touched::of_cable(Reach::Values, id),
             Self::SetCableColor { id, .. } | Self::SetCableHidden { id, .. } => Touched::of_cable(Reach::Cosmetic, id),

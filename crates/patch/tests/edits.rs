@@ -4,7 +4,9 @@ mod common;
 
 use common::{FIXTURE, LIBRARY, cable, fixture, id};
 use patchlight_core::{ModuleId, is_valid_id};
-use patchlight_patch::{Bookmark, Cable, CableColor, CableId, Edit, EditError, Group, Module, Note, Patch, Reach, write_patch};
+use patchlight_patch::{
+    Bookmark, Cable, CableColor, CableId, Edit, EditError, Group, MidiControl, Module, Note, Patch, Reach, write_patch,
+};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::Config;
 
@@ -213,6 +215,10 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         1 => (module_id(), param, prop::option::of(-9.0_f32..9.0))
             .prop_map(|(module, param, value)| Edit::SetParam { module, param: param.to_owned(), value }),
         1 => (module_id(), "steps|text|map", word.clone()).prop_map(|(module, field, text)| Edit::SetData { module, field, text }),
+        1 => (module_id(), "width|shape", prop::option::of(0_u8..4)).prop_map(|(module, param, number)| {
+            let control = number.map(|number| MidiControl { number, channel: None });
+            Edit::SetMidi { module, param, control }
+        }),
         1 => (module_id(), word.clone()).prop_map(|(module, name)| Edit::Rename { module, name }),
         1 => (module_id(), any::<bool>()).prop_map(|(module, bypassed)| Edit::SetBypassed { module, bypassed }),
         1 => (module_id(), any::<bool>()).prop_map(|(module, muted)| Edit::SetMuted { module, muted }),

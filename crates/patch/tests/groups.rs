@@ -4,7 +4,8 @@ mod common;
 
 use common::{LIBRARY, cable, id};
 use patchlight_core::{ModuleId, PortRef};
-use patchlight_patch::{Bookmark, Cable, CableColor, Edit, Module, Note, Patch, Shown, read_patch, write_patch};
+use patchlight_patch::{Bookmark, Cable, CableColor, CableId, Edit, Group, History, Module, Note, Patch, Shown, read_patch, write_patch};
+use proptest::prelude::{prop_assert_eq, proptest};
 
 /// seq → osc → filter → comp, and an LFO at the filter.
 fn voice() -> Patch {
@@ -137,4 +138,111 @@ fn the_file_has_groups_notes_bookmarks_solo_and_hidden_cables() {
     assert_eq!((again, notes), (patch, vec![]));
     let wrong = text.replace("at: (5, -7.25)", "at: (5, inf)").replace("\"3\": (", "\"x\": (");
     assert!(read_patch(&wrong, &LIBRARY).expect_err("no number").to_string().contains("`x` is no number of a bookmark"));
+}
+
+/// The voice with osc and filter as a group, and its linked copy.
+fn linked() -> (Patch, ModuleId, ModuleId, History) {
+    let (mut patch, mut history) = (voice(), History::new());
+    let (tone, _) = group(&mut patch, &["osc", "filter"], "Tone", None);
+    let (edit, twin) = patch.link_copy(&tone, [0.0, 200.0]).expect("a group");
+    history.apply(&mut patch, "Link", edit, None).expect("links");
+    (patch, tone, twin, history)
+}
+
+#[test]
+fn a_linked_copy_has_the_same_inside_and_cables_of_its_own() {
+    let (patch, tone, twin, _) = linked();
+    assert_eq!((twin.as_str(), patch.modules_in(&twin)), ("tone_2", vec![id("osc_2"), id("filter_2")]));
+    assert!(patch.cables.contains_key(&cable("osc_2.out -> filter_2.in")), "the cable inside came along");
+    assert!(!patch.cables.keys().any(|cable| cable.to.module == id("osc_2")), "those that cross did not");
+    assert_eq!((patch.twins(&tone), patch.twins(&twin)), (vec![twin.clone()], vec![tone.clone()]));
+    let (text, library) = (write_patch(&patch, &LIBRARY), &LIBRARY);
+    assert_eq!(read_patch(&text, library).expect("reads").0, patch);
+}
+
+#[test]
+fn what_is_done_in_one_is_done_in_both_and_undone_as_one() {
+    let (mut patch, tone, twin, mut history) = linked();
+    let before = patch.clone();
+    let shaper = Module { group: Some(twin.clone()), ..Module::new("shape.clip", [300.0, 0.0]) };
+    let rewire = Edit::Batch(vec![
+        Edit::add("clip", shaper),
+        Edit::Disconnect { id: cable("osc_2.out -> filter_2.in") },
+        Edit::connect(cable("osc_2.out -> clip.in"), Cable::default()),
+        Edit::connect(cable("clip.out -> filter_2.in"), Cable::with_amount(0.5)),
+    ]);
+    history.apply(&mut patch, "Insert", rewire, None).expect("inserts");
+    let inside = patch.modules_in(&tone);
+    assert_eq!(inside, [id("osc"), id("filter"), id("clip_2")]);
+    assert!(patch.cables.contains_key(&cable("osc.out -> clip_2.in")) && !patch.cables.contains_key(&cable("osc.out -> filter.in")));
+    assert_eq!(patch.cables[&cable("clip_2.out -> filter.in")].amount, 0.5);
+    assert!(patch.cables.contains_key(&cable("seq.pitch -> osc.pitch")), "what crosses the border is left");
+
+    history.apply(&mut patch, "Turn", Edit::set_param("filter", "cutoff_hz", 440.0), None).expect("turns");
+    assert_eq!(patch.modules["filter_2"].params["cutoff_hz"], 440.0);
+    history.apply(&mut patch, "Remove", Edit::remove("clip_2"), None).expect("removes");
+    assert!(!patch.modules.contains_key("clip"), "its twin went with it");
+    for _ in 0..3 {
+        history.undo(&mut patch).expect("undoes");
+    }
+    assert_eq!(patch, before);
+}
+
+#[test]
+fn knobs_on_the_box_and_detached_copies_are_left_alone() {
+    let (mut patch, tone, twin, mut history) = linked();
+    let mut shown = patch.groups[&tone].clone();
+    shown.knobs = vec![PortRef::new("filter", "cutoff_hz")];
+    let edit = Edit::Batch(vec![Edit::set_param("osc", "width", 0.3), Edit::SetGroup { id: tone, group: Some(Box::new(shown)) }]);
+    history.apply(&mut patch, "Show", edit, None).expect("shows");
+    assert_eq!(names(&patch.groups[&twin].knobs), ["filter_2.cutoff_hz"]);
+    history.apply(&mut patch, "Turn", Edit::set_param("filter", "cutoff_hz", 220.0), None).expect("turns");
+    assert!(!patch.modules["filter_2"].params.contains_key("cutoff_hz"), "each has its own");
+    let free = Group { link: None, parts: Default::default(), ..patch.groups[&twin].clone() };
+    history.apply(&mut patch, "Detach", Edit::SetGroup { id: twin, group: Some(Box::new(free)) }, None).expect("detaches");
+    history.apply(&mut patch, "Turn", Edit::set_param("osc", "width", 0.7), None).expect("turns");
+    assert_eq!(patch.modules["osc_2"].params["width"], 0.3);
+}
+
+proptest! {
+    /// Whatever is done inside of one, the insides stay alike, and undo brings all of it back.
+    #[test]
+    fn twins_stay_alike(steps in proptest::collection::vec((0_u8..6, 0_usize..4, -1.0_f32..1.0), 1..12)) {
+        let (mut patch, tone, twin, mut history) = linked();
+        let first = patch.clone();
+        for (what, which, value) in steps {
+            let group = if which % 2 == 0 { &tone } else { &twin };
+            let inside = patch.modules_in(group);
+            let chosen = inside.get(which % inside.len().max(1)).cloned();
+            let edit = match (what, chosen) {
+                (0, _) => Edit::add(patch.fresh_id("mod.lfo"), Module { group: Some(group.clone()), ..Module::new("mod.lfo", [value, 0.0]) }),
+                (_, None) => continue,
+                (1, Some(module)) => Edit::remove(module),
+                (2, Some(module)) => Edit::set_param(module, "width", value),
+                (3, Some(module)) => Edit::MoveModules(vec![(module, [value, value])]),
+                (4, Some(module)) => Edit::SetMuted { module, muted: value > 0.0 },
+                (_, Some(module)) => {
+                    let other = PortRef::new(inside[(which + 1) % inside.len()].clone(), "in");
+                    let wire = CableId::new(PortRef::new(module, "out"), other);
+                    if patch.cables.contains_key(&wire) { Edit::Disconnect { id: wire } } else { Edit::connect(wire, Cable::with_amount(value)) }
+                }
+            };
+            history.apply(&mut patch, "Edit", edit, None).expect("applies");
+            let content = |group: &ModuleId| {
+                let inside = patch.modules_in(group);
+                let modules: Vec<Module> = inside.iter().map(|id| Module { group: None, ..patch.modules[id].clone() }).collect();
+                let place = |id: &ModuleId| inside.iter().position(|other| other == id);
+                let mut cables: Vec<String> = patch
+                    .cables
+                    .iter()
+                    .filter_map(|(id, cable)| Some(format!("{}.{} {}.{} {}", place(&id.from.module)?, id.from.port, place(&id.to.module)?, id.to.port, cable.amount)))
+                    .collect();
+                cables.sort();
+                (modules, cables)
+            };
+            prop_assert_eq!(content(&tone), content(&twin));
+        }
+        while patch != first && history.undo(&mut patch).expect("undoes").is_some() {}
+        prop_assert_eq!(patch, first);
+    }
 }

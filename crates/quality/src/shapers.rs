@@ -18,19 +18,20 @@ pub fn aliases_db(subject: &Subject) -> f64 {
 
 pub(crate) fn figures() -> Vec<Figure> {
     const FOUR: (&str, f32) = ("oversampling", 2.0);
-    const EIGHT: (&str, f32) = ("oversampling", 3.0);
     /// A kind, what of it in words, and its parameters.
     type Row = (&'static str, &'static str, &'static [(&'static str, f32)]);
-    let rows: [Row; 9] = [
+    let rows: [Row; 11] = [
         ("shape.clip", "soft, 4×", &[FOUR, ("kind", 1.0), ("drive_db", 6.0)]),
         ("shape.clip", "sine, 4×", &[FOUR, ("kind", 2.0), ("drive_db", 6.0)]),
-        ("shape.clip", "hard, 8×", &[EIGHT, ("kind", 0.0), ("drive_db", 6.0)]),
+        ("shape.clip", "hard, 4×", &[FOUR, ("kind", 0.0), ("drive_db", 6.0)]),
         ("shape.fold", "sine, 4×", &[FOUR]),
+        ("shape.fold", "triangle, 4×", &[FOUR, ("kind", 1.0)]),
         ("shape.saturate", "tape, 4×", &[FOUR]),
         ("shape.saturate", "tube, 4×", &[FOUR, ("kind", 1.0)]),
+        ("shape.saturate", "transistor, 4×", &[FOUR, ("kind", 2.0)]),
         ("shape.waveshaper", "4×", &[FOUR]),
         ("shape.exciter", "4×", &[FOUR]),
-        ("shape.rectify", "8×", &[EIGHT]),
+        ("shape.rectify", "4×", &[FOUR]),
     ];
     let figure = |(module, which, params): Row| Figure {
         module,

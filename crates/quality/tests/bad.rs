@@ -54,7 +54,7 @@ fn an_oscillator_out_of_tune_and_a_naive_saw() {
     let bad = Subject::new(&SPEC, build);
     let cents = oscillators::pitch_cents(&bad, 1.0);
     assert!((cents - 0.2).abs() < 0.05 && !Bar::Within(0.1).is_met(cents), "{cents}");
-    let aliases = oscillators::aliases_db(&bad, 1.0, false);
+    let aliases = oscillators::aliases_db(&bad, 1.0, false, oscillators::Against::Fundamental);
     assert!(!Bar::Under(-90.0).is_met(aliases), "{aliases}");
 }
 

@@ -1,25 +1,35 @@
 //! The curves of cables, and what is written on them.
 
 use super::{Layer, Lists, Scene, redraw};
+use crate::animate::ModuleStatus;
 use crate::cable_text::pill_text;
 use crate::hit::Hit;
 use crate::paint::{Align, Cables, Font, Fonts, Ink, Look, Painter, TextStyle, Theme};
-use crate::project::CableNode;
+use crate::project::{CableNode, Projection};
 use crate::state::{Document, Selection};
 use bevy::math::{Rect, Vec2};
-use bevy::prelude::{Changed, DetectChanges, Query, RemovedComponents, Res};
+use bevy::prelude::{Changed, DetectChanges, Or, Query, RemovedComponents, Res};
+use patchlight_core::SignalKind;
 use patchlight_patch::Cable;
 
-/// Widths of the core, canvas units.
+/// Widths of the core, canvas units: of one signal, of two, and of many voices.
 const WIDTH: f32 = 2.2;
+const STEREO_WIDTH: f32 = 3.0;
+const VOICES_WIDTH: f32 = 4.0;
+/// Where along a cable the mark is of what it becomes at its end.
+const CONVERSION_T: f32 = 0.9;
 /// Where along a loop's closing cable its mark is.
 const LOOP_MARK_T: f32 = 0.72;
+
+/// A cable hangs otherwise, or carries more or fewer signals.
+type CurveChanged = Or<(Changed<CableNode>, Changed<ModuleStatus>)>;
 
 pub(super) fn draw_curves(
     document: Res<Document>,
     theme: Res<Theme>,
     nodes: Query<&CableNode>,
-    changed: Query<(), Changed<CableNode>>,
+    changed: Query<(), CurveChanged>,
+    (projection, modules): (Res<Projection>, Query<&ModuleStatus>),
     mut removed: RemovedComponents<CableNode>,
     mut layers: Query<&mut Cables>,
 ) {
@@ -33,9 +43,26 @@ pub(super) fn draw_curves(
         cables.clear();
         for node in &sorted {
             let Some(cable) = document.patch.cables.get(&node.id) else { continue };
-            cables.push(node.curve, cable_ink(&theme, cable, node), WIDTH, node.light);
+            let status = projection.modules.get(&node.id.from.module).and_then(|entity| modules.get(*entity).ok());
+            cables.push(node.curve, cable_ink(&theme, cable, node), width(status), node.light);
         }
     }
+}
+
+/// By what runs through it: one signal, two sides, or voices.
+fn width(status: Option<&ModuleStatus>) -> f32 {
+    match status {
+        Some(status) if status.voices > 1 => VOICES_WIDTH,
+        Some(status) if status.channels > 1 => STEREO_WIDTH,
+        _ => WIDTH,
+    }
+}
+
+/// The kind of signal that a cable is taken for at its end, where that is another than its own.
+fn converted_to(document: &Document, node: &CableNode) -> Option<SignalKind> {
+    let spec = document.library.get(&document.patch.module(node.id.to.module.as_str())?.kind)?;
+    let (_, port) = spec.input(&node.id.to.port)?;
+    (port.kind != node.kind).then_some(port.kind)
 }
 
 /// The colour that was chosen for a cable, or that of its signal.
@@ -66,6 +93,10 @@ pub(super) fn draw_labels(
             let pointed = selection.hovered == Hit::Amount(node.id.clone());
             if let Some(text) = pill_text(&document, &node.id, selected) {
                 painter.label(node.curve.at(0.5), &text, if selected || pointed { theme.playhead } else { ink });
+            }
+            if let Some(kind) = converted_to(&document, node) {
+                let look = Look::fill(painter.theme.panel).with_stroke(painter.theme.signal(kind), 1.2);
+                painter.signal_mark(node.curve.at(CONVERSION_T), kind, 3.4, look);
             }
             if scene.loops.contains(&node.id) {
                 draw_loop_mark(&mut painter, node.curve.at(LOOP_MARK_T), ink);

@@ -7,11 +7,12 @@ use crate::gestures::{Drag, Hand};
 use crate::hit::Hit;
 use crate::paint::{CanvasView, Font, Fonts, Ink, Painter, Plot, TextStyle, Theme};
 use crate::project::{CableNode, Projection};
-use crate::state::{Document, Selection, Signals};
+use crate::state::{Document, Frozen, FrozenScope, ModuleSignals, OutputSignal, Selection, Signals};
 use bevy::math::{Rect, Vec2};
-use bevy::prelude::{DetectChanges, Local, MessageWriter, Query, Real, Res, Time};
+use bevy::prelude::{DetectChanges, Local, MessageWriter, Query, Real, Res, ResMut, Time};
 use bevy::window::RequestRedraw;
 use patchlight_core::{PortRef, SignalKind};
+use patchlight_patch::CableId;
 
 /// How long the pointer rests on a port or knob before it is explained.
 const PATIENCE_SECS: f64 = 0.55;
@@ -34,7 +35,7 @@ pub(super) fn draw(
     (hand, selection): (Res<Hand>, Res<Selection>),
     (view, time): (Res<CanvasView>, Res<Time<Real>>),
     (fonts, theme): (Res<Fonts>, Res<Theme>),
-    projection: Res<Projection>,
+    (projection, mut frozen): (Res<Projection>, ResMut<Frozen>),
     cables: Query<&CableNode>,
     mut resting: Local<Resting>,
     mut redraws: MessageWriter<RequestRedraw>,
@@ -49,20 +50,27 @@ pub(super) fn draw(
     if waits && !ripe {
         redraws.write(RequestRedraw);
     }
-    if !(ripe || hand.is_changed() || selection.is_changed() || signals.is_changed() || document.is_changed()) {
+    let node_of = |id: &CableId| projection.cables.get(id).and_then(|entity| cables.get(*entity).ok());
+    freeze(&mut frozen, &selection, hand.pointer, &signals, |id| node_of(id).cloned());
+    if !(ripe || frozen.is_changed() || hand.is_changed() || selection.is_changed() || signals.is_changed() || document.is_changed()) {
         return;
     }
     resting.shown |= ripe;
     redraw(&mut lists, Layer::Cards, |shapes| {
+        let held = frozen.scope.as_ref().and_then(|scope| Some((scope, node_of(&scope.cable)?)));
+        if let Some((scope, node)) = held {
+            let painter = Painter { shapes: &mut *shapes, fonts: &fonts, theme: &theme };
+            let mut card = Card { painter, pointer: scope.pointer, viewport: view.viewport };
+            card.cable(&document, &signals, node, Some(&scope.output));
+        }
         let Some(pointer) = hand.pointer else { return };
         let mut card = Card { painter: Painter { shapes, fonts: &fonts, theme: &theme }, pointer, viewport: view.viewport };
         match (&hand.drag, &selection.hovered) {
             (Some(Drag::Wire(drag)), _) if !drag.note.is_empty() => card.line(&drag.note),
             (Some(_), _) => {}
             (None, Hit::Cable(id) | Hit::Amount(id)) => {
-                let node = projection.cables.get(id).and_then(|entity| cables.get(*entity).ok());
-                if let Some(node) = node {
-                    card.cable(&document, &signals, node);
+                if let Some(node) = node_of(id).filter(|_| held.is_none_or(|(scope, _)| scope.cable != *id)) {
+                    card.cable(&document, &signals, node, None);
                 }
             }
             (None, Hit::Port { port, output }) if resting.shown => card.port(&document, &signals, port, *output),
@@ -72,6 +80,39 @@ pub(super) fn draw(
             (None, _) => {}
         }
     });
+}
+
+/// Keeps what the scope under the pointer shows, once that is wanted, and lets it go when it is no longer.
+fn freeze(
+    frozen: &mut ResMut<'_, Frozen>,
+    selection: &Selection,
+    pointer: Option<Vec2>,
+    signals: &Signals,
+    node_of: impl Fn(&CableId) -> Option<CableNode>,
+) {
+    if frozen.wanted == frozen.scope.is_some() {
+        return;
+    }
+    let hovered = if let Hit::Cable(id) | Hit::Amount(id) = &selection.hovered { Some(id) } else { None };
+    let chosen = hovered.or(selection.cable.as_ref()).filter(|_| frozen.wanted);
+    let scope = chosen.zip(pointer).and_then(|(cable, pointer)| {
+        let node = node_of(cable)?;
+        let output = signals.output(&cable.from.module, node.source?)?.clone();
+        Some(FrozenScope { cable: cable.clone(), pointer, output })
+    });
+    frozen.wanted = scope.is_some();
+    frozen.scope = scope;
+}
+
+/// What is told of the module that a cable comes from.
+fn source_facts(source: &ModuleSignals, sample_rate_hz: f32) -> Vec<String> {
+    let mut facts = Vec::new();
+    facts.extend((source.voices > 1).then(|| format!("{} voices", source.voices)));
+    facts.extend((source.channels > 1).then(|| "stereo".to_owned()));
+    let late_ms = source.latency_frames as f32 / sample_rate_hz.max(1.0) * 1_000.0;
+    facts.extend((source.latency_frames > 0).then(|| format!("{late_ms:.1} ms late")));
+    facts.extend((source.share >= 0.000_5).then(|| format!("load {:.1} %", source.share * 100.0)));
+    facts
 }
 
 struct Card<'a> {
@@ -101,15 +142,19 @@ impl Card<'_> {
         self.painter.text_centered(Vec2::new(rect.min.x + MARGIN, rect.center().y), text, style, width);
     }
 
-    fn cable(&mut self, document: &Document, signals: &Signals, node: &CableNode) {
+    /// What a cable carries now, or carried when it was frozen.
+    fn cable(&mut self, document: &Document, signals: &Signals, node: &CableNode, frozen: Option<&OutputSignal>) {
         let Some(cable) = document.patch.cables.get(&node.id) else { return };
-        let output = node.source.and_then(|index| signals.output(&node.id.from.module, index));
+        let now = node.source.and_then(|index| signals.output(&node.id.from.module, index));
+        let output = frozen.or(now);
         let samples = output.map_or(&[][..], |output| &output.samples);
         let ink = self.painter.theme.signal(node.kind);
         let title = format!("{} → {}", port_text(document, &node.id.from), port_text(document, &node.id.to));
         let mut facts: Vec<String> = output.map(|output| value_text(node.kind, output.rms, output.last)).into_iter().collect();
-        let voices = signals.modules.get(&node.id.from.module).map_or(0, |module| module.voices);
-        facts.extend((voices > 1).then(|| format!("{voices} voices")));
+        facts.extend(frozen.map(|_| "frozen".to_owned()));
+        if let Some(source) = signals.modules.get(&node.id.from.module) {
+            facts.extend(source_facts(source, signals.sample_rate_hz));
+        }
         facts.extend((cable.amount != 1.0).then(|| amount_text(document, &node.id, cable.amount)));
         facts.extend((!cable.on).then(|| "off".to_owned()));
         facts.extend(signals.loops.contains(&node.id).then(|| "closes a loop, 1 sample late".to_owned()));

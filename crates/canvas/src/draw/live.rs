@@ -3,11 +3,11 @@
 use super::modules::family_ink;
 use super::{Layer, Lists, Scene, redraw};
 use crate::animate::{CableLevel, face_of, light_level};
-use crate::cable_text::gain_db;
+use crate::cable_text::{gain_db, value_text};
 use crate::faces::{self, FaceMemory};
 use crate::gestures::{Drag, Hand};
 use crate::layout::{Control, KnobPlace};
-use crate::paint::{CableLights, Fonts, Look, Painter, PortFace, Theme};
+use crate::paint::{Align, CableLights, Font, Fonts, Look, Painter, PortFace, TextStyle, Theme};
 use crate::project::{CableNode, KnobNode, ModuleNode, PortNode};
 use crate::state::{Document, Signals};
 use bevy::math::{Rect, Vec2};
@@ -165,6 +165,9 @@ pub(super) fn draw_ports(
         let mut painter = Painter { shapes, fonts: &fonts, theme: &theme };
         for (node, level) in cables.iter().filter(|(node, _)| scene.shows(node.curve.bounds())) {
             painter.port_light(node.curve.at(1.0), node.kind, level.0);
+            if node.kind == SignalKind::Pitch {
+                draw_note(&mut painter, &signals, node);
+            }
         }
         for (node, children) in modules.iter().filter(|(node, _)| scene.shows(node.rect())) {
             for port in parts(children).filter_map(|child| ports.get(child).ok()) {
@@ -175,6 +178,16 @@ pub(super) fn draw_ports(
             }
         }
     });
+}
+
+/// Where along a pitch's cable its note is told.
+const NOTE_T: f32 = 0.16;
+
+/// The note that a pitch is at, over its cable.
+fn draw_note(painter: &mut Painter<'_>, signals: &Signals, node: &CableNode) {
+    let Some(output) = node.source.and_then(|index| signals.output(&node.id.from.module, index)) else { return };
+    let style = TextStyle::new(Font::Mono, 8.5, painter.theme.signal(SignalKind::Pitch)).align(Align::Middle);
+    painter.text(node.curve.at(NOTE_T) - Vec2::new(0.0, 5.0), &value_text(node.kind, output.rms, output.last), style);
 }
 
 fn draw_port(painter: &mut Painter<'_>, document: &Document, signals: &Signals, node: &ModuleNode, port: &PortNode) {

@@ -104,6 +104,12 @@ impl Residual {
 const FINE: usize = 4;
 
 impl Residuals {
+    /// The low-pass at ages of `age` and 0 to 7 frames more, from `tap` on.
+    #[inline(always)]
+    pub fn kernel_taps<S: Simd>(&self, simd: S, age: f32, tap: usize) -> f32x8<S> {
+        self.kernel.taps(simd, age, tap)
+    }
+
     /// The difference between a low-passed and a bare e^(2πi·turns·t) that begins at t = 0, `age` frames ago: real and
     /// imaginary part.
     ///
@@ -170,7 +176,7 @@ fn subtract_bare(re: &mut [f32; TAPS], im: &mut [f32; TAPS], age: f32, (cos, sin
 }
 
 /// 0 to 1 over the taps, with three smooth derivatives at either end.
-fn fade(frames: f32) -> f32 {
+pub fn fade(frames: f32) -> f32 {
     let x = (frames / (TAPS - 1) as f32).min(1.0);
     x * x * x * x * (x * (x * (70.0 - x * 20.0) - 84.0) + 35.0)
 }
@@ -259,6 +265,16 @@ impl Pending {
             let sum = residual.taps(simd, moment.age, tap).mul_add(splat(simd, height), f32x8::from_slice(simd, cells));
             sum.store_slice(cells);
         }
+    }
+
+    /// Adds differences that were computed for this one edge.
+    #[inline(always)]
+    pub fn add_row(&mut self, moment: Moment, row: &[f32; TAPS], weight: f32) {
+        self.busy = self.busy.max(moment.frame + TAPS);
+        let start = self.at + moment.frame;
+        self.clean = self.clean.max(start + TAPS);
+        let cells = &mut self.cells[moment.lane][start..start + TAPS];
+        cells.iter_mut().zip(row).for_each(|(cell, difference)| *cell += difference * weight);
     }
 
     /// Adds a weighted sum of differences that were computed before.

@@ -1,5 +1,8 @@
 //! Small filters: a one-pole, and the trapezoidal state-variable filter (Zavalishin, The Art of VA Filter Design, 2012).
 
+use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, splat, store};
+use patchlight_engine::{LaneState, LaneVisit, Oct, lane_state};
+
 /// One pole: y += a·(x − y).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct OnePole(f32);
@@ -62,5 +65,33 @@ impl Svf {
         self.band = band + corner * high;
         self.low = low + corner * band;
         SvfOut { band: band * damping, high }
+    }
+}
+
+/// [`Svf`] of eight lanes.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LaneSvf {
+    band: Oct,
+    low: Oct,
+}
+
+impl LaneSvf {
+    /// The high-pass of a frame. `corner` is [`Svf::corner`], `damping` 1/Q.
+    #[inline(always)]
+    pub(crate) fn high<S: Simd>(&mut self, simd: S, x: f32x8<S>, corner: f32x8<S>, damping: f32) -> f32x8<S> {
+        let (band, low) = (load(simd, &self.band), load(simd, &self.low));
+        let sum = corner + splat(simd, damping);
+        let high = (x - low - sum * band) / corner.mul_add(sum, splat(simd, 1.0));
+        let band_now = corner.mul_add(high, band);
+        let low_now = corner.mul_add(band_now, low);
+        store(corner.mul_add(high, band_now), &mut self.band);
+        store(corner.mul_add(band_now, low_now), &mut self.low);
+        high
+    }
+}
+
+impl LaneState for LaneSvf {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.band, self.low);
     }
 }

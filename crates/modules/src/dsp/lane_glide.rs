@@ -79,3 +79,54 @@ impl LaneState for LaneSwitch {
         lane_state!(visit; self.at, self.fresh);
     }
 }
+
+/// How much of each of `N` kinds is heard, of eight lanes: all of the chosen one, once the lanes have glided there. A lane that is new stands
+/// there at once.
+#[derive(Clone, Copy)]
+pub struct LaneShares<const N: usize> {
+    shares: [LaneGlide; N],
+    fresh: [bool; GROUP],
+}
+
+impl<const N: usize> Default for LaneShares<N> {
+    fn default() -> Self {
+        Self { shares: [LaneGlide::default(); N], fresh: [true; GROUP] }
+    }
+}
+
+impl<const N: usize> LaneShares<N> {
+    /// Before a call: lanes that have not begun stand at the chosen kind. Says of each kind whether it may be heard during the call.
+    #[inline(always)]
+    pub fn begin(&mut self, chosen: usize) -> [bool; N] {
+        let mut heard = [false; N];
+        for kind in 0..N {
+            for lane in 0..GROUP {
+                if self.fresh[lane] {
+                    self.shares[kind].set(lane, if kind == chosen { 1.0 } else { 0.0 });
+                }
+            }
+            heard[kind] = kind == chosen || !self.shares[kind].is_at(0.0);
+        }
+        self.fresh = [false; GROUP];
+        heard
+    }
+
+    /// The shares of a frame, at most `step` nearer to the chosen kind.
+    #[inline(always)]
+    pub fn next<S: Simd>(&mut self, simd: S, chosen: usize, step: f32) -> [f32x8<S>; N] {
+        let mut now = [splat(simd, 0.0); N];
+        for kind in 0..N {
+            now[kind] = self.shares[kind].next(simd, splat(simd, if kind == chosen { 1.0 } else { 0.0 }), step);
+        }
+        now
+    }
+}
+
+impl<const N: usize> LaneState for LaneShares<N> {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        for share in &mut self.shares {
+            lane_state!(visit; *share);
+        }
+        lane_state!(visit; self.fresh);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod along;
 pub mod blep;
+pub(crate) mod corners;
 pub mod cutoff;
 mod delay_line;
 mod delay_line_exact;
@@ -9,6 +10,7 @@ mod filter;
 mod gate_line;
 mod guarded_line;
 mod hadamard;
+pub(crate) mod joint;
 pub mod lane_glide;
 pub mod levels;
 mod min_phase;
@@ -26,7 +28,7 @@ use crate::pulse::Edge;
 pub(crate) use along::{EMPTY_ROW, Knob, PaddedRow, Powers, frames_at, put_frames};
 pub(crate) use delay_line::DelayLine;
 pub(crate) use delay_line_exact::{EXACT_NEARER, EXACT_TAPS, ExactTaps};
-pub(crate) use filter::{OnePole, Svf, damping_pole};
+pub(crate) use filter::{LaneSvf, OnePole, Svf, damping_pole};
 pub(crate) use gate_line::GateLine;
 pub(crate) use guarded_line::{GuardedLine, split_delay};
 pub(crate) use hadamard::mix_sixteen;

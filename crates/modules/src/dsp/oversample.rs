@@ -1,12 +1,33 @@
 //! Curves at a multiple of the rate: what a curve makes above half the rate is filtered away before it could fold back.
 //!
-//! Each doubling is a pair of half-band filters (Kaiser-windowed sinc, designed here: 95 dB), longest at the base rate.
+//! Each doubling is a pair of half-band filters (Kaiser-windowed sinc, designed here: 95 dB), longest at the base rate. What passes is late by
+//! whole frames, [`latency_frames`], so that other paths can be delayed to match.
 
 /// Eight times the rate.
 pub(crate) const MAX_STAGES: usize = 3;
 /// Taps on one side of the centre that are not zero, for the stage next to the base rate and those above: the higher the rate, the
 /// wider the gap between what is kept and what must go.
 const SIDE_TAPS: [usize; MAX_STAGES] = [20, 7, 5];
+
+/// Samples at the highest rate by which a curve is late: they round the delay of the filters up to whole frames, and a curve may use
+/// them to look ahead (see [`super::corners`]).
+pub(crate) const CURVE_LAG: usize = 2;
+
+/// Frames by which so many doublings are late.
+pub(crate) const fn latency_frames(stages: usize) -> usize {
+    // Stage k delays by 2·(2·taps − 1) samples of its rate: 39, 6½ and 2¼ frames.
+    match stages {
+        0 => 0,
+        1 => 40,
+        2 => 46,
+        _ => 48,
+    }
+}
+
+/// The same of a curve that is itself late by [`CURVE_LAG`], without oversampling too.
+pub(crate) const fn late_curve_frames(stages: usize) -> usize {
+    if stages == 0 { CURVE_LAG } else { latency_frames(stages) }
+}
 
 /// A half-band low-pass, for doubling and halving a rate.
 struct HalfBand {
@@ -101,26 +122,43 @@ fn bessel_i0(x: f64) -> f64 {
 }
 
 /// Runs a curve at 1, 2, 4 or 8 times the rate.
-pub(crate) struct Oversampler(Vec<HalfBand>);
+pub(crate) struct Oversampler {
+    stages: Vec<HalfBand>,
+    /// What the curve gave last, see [`CURVE_LAG`].
+    late: [f32; CURVE_LAG],
+}
 
 impl Oversampler {
     /// `stages` doublings, at most [`MAX_STAGES`].
     pub(crate) fn new(stages: usize) -> Self {
-        Self(half_bands(stages).into_iter().map(HalfBand::new).collect())
+        Self { stages: half_bands(stages).into_iter().map(HalfBand::new).collect(), late: [0.0; CURVE_LAG] }
     }
 
     pub(crate) fn reset(&mut self) {
-        self.0.iter_mut().for_each(HalfBand::reset);
+        self.stages.iter_mut().for_each(HalfBand::reset);
+        self.late = [0.0; CURVE_LAG];
+    }
+
+    pub(crate) fn latency_frames(&self) -> usize {
+        latency_frames(self.stages.len())
     }
 
     /// One sample in, one out; the curve is asked for each between.
     #[inline]
     pub(crate) fn run(&mut self, x: f32, curve: &mut impl FnMut(f32) -> f32) -> f32 {
-        through(&mut self.0, x, curve)
+        let Self { stages, late } = self;
+        if stages.is_empty() {
+            return curve(x);
+        }
+        through(stages, x, &mut |x| {
+            let [newer, older] = *late;
+            *late = [curve(x), newer];
+            older
+        })
     }
 }
 
-fn through(stages: &mut [HalfBand], x: f32, curve: &mut impl FnMut(f32) -> f32) -> f32 {
+fn through<F: FnMut(f32) -> f32>(stages: &mut [HalfBand], x: f32, curve: &mut F) -> f32 {
     let Some((stage, rest)) = stages.split_first_mut() else { return curve(x) };
     let [first, second] = stage.double(x);
     let pair = [through(rest, first, curve), through(rest, second, curve)];

@@ -1,22 +1,25 @@
 //! Curves at a multiple of the rate, eight lanes at once: the filters of [`crate::dsp::oversample`], each tap a vector of lanes.
 
-use crate::dsp::oversample::half_bands;
+use crate::dsp::oversample::{CURVE_LAG, MAX_STAGES, half_bands, latency_frames};
 use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, splat, store};
 use patchlight_engine::{GROUP, LaneState, LaneVisit, Oct, lane_state};
 
-/// A curve without memory, of eight lanes. Mark `at` as `#[inline(always)]`.
+/// A curve of eight lanes. Mark `at` as `#[inline(always)]`.
 pub(crate) trait LaneCurve<S: Simd> {
-    fn at(&self, simd: S, x: f32x8<S>) -> f32x8<S>;
+    /// Is itself late by [`CURVE_LAG`] samples, even without oversampling.
+    const IS_LATE: bool = false;
+
+    fn at(&mut self, simd: S, x: f32x8<S>) -> f32x8<S>;
 }
 
 /// The newest samples of eight lanes, twice in a row, so that all of them always lie side by side.
-struct Ring {
+pub(crate) struct Ring {
     samples: Vec<Oct>,
     at: usize,
 }
 
 impl Ring {
-    fn new(len: usize) -> Self {
+    pub(crate) fn new(len: usize) -> Self {
         Self { samples: vec![[0.0; GROUP]; 2 * len], at: 0 }
     }
 
@@ -26,7 +29,7 @@ impl Ring {
 
     /// Puts a sample in; gives all of them, oldest first.
     #[inline(always)]
-    fn push<S: Simd>(&mut self, x: f32x8<S>) -> &[Oct] {
+    pub(crate) fn push<S: Simd>(&mut self, x: f32x8<S>) -> &[Oct] {
         let len = self.len();
         store(x, &mut self.samples[self.at]);
         store(x, &mut self.samples[self.at + len]);
@@ -34,7 +37,7 @@ impl Ring {
         &self.samples[self.at..self.at + len]
     }
 
-    fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.samples.fill([0.0; GROUP]);
         self.at = 0;
     }
@@ -100,56 +103,74 @@ fn sides<S: Simd>(simd: S, taps: &[f32], samples: &[Oct]) -> f32x8<S> {
 }
 
 /// Runs a curve at 1, 2, 4 or 8 times the rate.
-pub(crate) struct LaneOversampler(Vec<HalfBand>);
+pub(crate) struct LaneOversampler {
+    stages: Vec<HalfBand>,
+    late: [Oct; CURVE_LAG],
+}
 
 impl LaneOversampler {
     /// `stages` doublings, at most three.
     pub(crate) fn new(stages: usize) -> Self {
-        Self(half_bands(stages).iter().map(|taps| HalfBand::new(taps)).collect())
+        Self { stages: half_bands(stages).iter().map(|taps| HalfBand::new(taps)).collect(), late: [[0.0; GROUP]; CURVE_LAG] }
     }
 
     pub(crate) fn reset(&mut self) {
-        for stage in &mut self.0 {
+        for stage in &mut self.stages {
             stage.up.reset();
             stage.down.iter_mut().for_each(Ring::reset);
         }
+        self.late = [[0.0; GROUP]; CURVE_LAG];
+    }
+
+    /// Frames by which it is late, with a curve that is not late itself.
+    pub(crate) fn latency_frames(&self) -> usize {
+        latency_frames(self.stages.len())
     }
 
     /// One sample in, one out; the curve is asked for each between.
+    ///
+    /// Loops, and not one piece of code for each number of doublings: all of it, the curve too, becomes part of every module for every kind
+    /// of processor.
     #[inline(always)]
-    pub(crate) fn run<S: Simd, C: LaneCurve<S>>(&mut self, simd: S, x: f32x8<S>, curve: &C) -> f32x8<S> {
-        match self.0.as_mut_slice() {
-            [] => curve.at(simd, x),
-            [first] => once(simd, first, x, curve),
-            [first, second] => twice(simd, first, second, x, curve),
-            [first, second, third, ..] => {
-                let [a, b] = first.double(simd, x);
-                let pair = [twice(simd, second, third, a, curve), twice(simd, second, third, b, curve)];
-                first.halve(simd, pair)
+    pub(crate) fn run<S: Simd, C: LaneCurve<S>>(&mut self, simd: S, x: f32x8<S>, curve: &mut C) -> f32x8<S> {
+        let Self { stages, late } = self;
+        let mut samples = [x; 1 << MAX_STAGES];
+        let mut count = 1;
+        for stage in &mut *stages {
+            let read = samples;
+            for n in 0..count {
+                [samples[2 * n], samples[2 * n + 1]] = stage.double(simd, read[n]);
+            }
+            count *= 2;
+        }
+        for sample in &mut samples[..count] {
+            *sample = curve.at(simd, *sample);
+        }
+        if !C::IS_LATE && count > 1 {
+            let ends = [samples[count - 1], samples[count - 2]];
+            samples.copy_within(..count - CURVE_LAG, CURVE_LAG);
+            for ((late, end), place) in late.iter_mut().zip(ends).zip([1, 0]) {
+                samples[place] = load(simd, late);
+                store(end, late);
             }
         }
+        for stage in stages.iter_mut().rev() {
+            count /= 2;
+            for n in 0..count {
+                samples[n] = stage.halve(simd, [samples[2 * n], samples[2 * n + 1]]);
+            }
+        }
+        samples[0]
     }
-}
-
-#[inline(always)]
-fn once<S: Simd, C: LaneCurve<S>>(simd: S, stage: &mut HalfBand, x: f32x8<S>, curve: &C) -> f32x8<S> {
-    let [a, b] = stage.double(simd, x);
-    let pair = [curve.at(simd, a), curve.at(simd, b)];
-    stage.halve(simd, pair)
-}
-
-#[inline(always)]
-fn twice<S: Simd, C: LaneCurve<S>>(simd: S, first: &mut HalfBand, second: &mut HalfBand, x: f32x8<S>, curve: &C) -> f32x8<S> {
-    let [a, b] = first.double(simd, x);
-    let pair = [once(simd, second, a, curve), once(simd, second, b, curve)];
-    first.halve(simd, pair)
 }
 
 impl LaneState for LaneOversampler {
     fn visit(&mut self, visit: &mut LaneVisit<'_>) {
-        for HalfBand { up, down: [first, second], .. } in &mut self.0 {
+        for HalfBand { up, down: [first, second], .. } in &mut self.stages {
             lane_state!(visit; *up, *first, *second);
         }
+        let [newer, older] = &mut self.late;
+        lane_state!(visit; *newer, *older);
     }
 }
 
@@ -187,7 +208,7 @@ mod tests {
 
     impl<S: Simd> LaneCurve<S> for Clip {
         #[inline(always)]
-        fn at(&self, simd: S, x: f32x8<S>) -> f32x8<S> {
+        fn at(&mut self, simd: S, x: f32x8<S>) -> f32x8<S> {
             x.max(splat(simd, -0.5)).min(splat(simd, 0.5))
         }
     }
@@ -203,7 +224,7 @@ mod tests {
             let mut out = vec![[0.0; 8]; 400];
             for n in 0..400 {
                 let x = f32x8::from_slice(simd, &std::array::from_fn::<f32, 8, _>(|lane| signal(n, lane)));
-                store(oversampler.run(simd, x, &Clip), &mut out[n]);
+                store(oversampler.run(simd, x, &mut Clip), &mut out[n]);
             }
             out
         }
@@ -223,6 +244,24 @@ mod tests {
                     let expected = row.run(signal(n, lane), &mut |x| x.clamp(-0.5, 0.5));
                     assert!((out[lane] - expected).abs() < 1e-5, "{stages} stages, lane {lane}, frame {n}: {} for {expected}", out[lane]);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_passes_is_late_by_whole_frames() {
+        for stages in 0..=3 {
+            let mut row = Oversampler::new(stages);
+            let late = row.latency_frames();
+            assert_eq!(late, LaneOversampler::new(stages).latency_frames());
+            let out: Vec<f32> = (0..400).map(|n| row.run(signal(n, 3), &mut |x| x)).collect();
+            for n in 200..400 {
+                assert!(
+                    (out[n] - signal(n - late, 3)).abs() < 1e-4,
+                    "{stages} doublings, frame {n}: {} for {}",
+                    out[n],
+                    signal(n - late, 3)
+                );
             }
         }
     }

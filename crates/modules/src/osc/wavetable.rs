@@ -2,7 +2,7 @@
 //!
 //! The phase is the 32-bit one of [`crate::dsp::phase`]. Each note reads the copy of its cycle that holds no more harmonics than can be heard
 //! at its pitch ([`Wavetable`]), so there is nothing to alias; a warp that runs through the cycle faster somewhere reads a poorer copy there. Where the
-//! sync and formant warps break off at the end of a cycle, the jump gets its band-limited residual ([`crate::dsp::blep`]).
+//! sync and formant warps break off at the end of a cycle, and where squeeze changes its speed, the joint is low-passed ([`crate::dsp::joint`]).
 //!
 //! Another table or warp fades in over the one before. Unison is that of [`super::analog`].
 //!

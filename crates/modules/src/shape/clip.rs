@@ -1,11 +1,17 @@
 //! Clip: cuts off what is too loud, from a soft bend to a straight cut.
 //!
-//! Hard: x between ±1. Soft: straight up to a knee, then a cubic that arrives flat at 1. Sine: sin(π/2·x) up to 1.
+//! Hard: x between ±1, its corners rounded ([`crate::dsp::corners`]). Soft: straight up to a knee, then a cubic that arrives flat at 1.
+//! Sine: sin(π/2·x) up to 1.
 
-use crate::dsp::oversample::{OVERSAMPLING as RATES, Oversampler};
-use crate::glide::{Glide, gain_from_db, switch_step};
+use crate::dsp::corners::{Corners, Rounding};
+use crate::dsp::lane_glide::LaneShares;
+use crate::dsp::levels::factor_from_db;
+use crate::dsp::oversample::{OVERSAMPLING as RATES, late_curve_frames};
+use crate::dsp::oversample_lanes::{LaneCurve, LaneOversampler};
+use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, module, percent, preset};
-use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, sin_turns, splat, store};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const DRIVE: usize = 0;
 const CEILING: usize = 1;
@@ -34,97 +40,161 @@ pub const SPEC: ModuleSpec = module("shape.clip", "Clip")
         preset("Parallel grit", "parallel", "kind hard; drive_db 18; ceiling_db -8; mix 35"),
     ])
     .outputs(&[audio("out", "Clipped sound")])
+    .bundles()
+    .latency(|params, _| late_curve_frames(params[OVERSAMPLING] as usize))
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let stages = context.params.get(OVERSAMPLING).map_or(2, |stages| *stages as usize);
-    rows(context, |lane| Clip { oversampler: Oversampler::new(stages), kinds: [Glide::off(); 3], step: switch_step(lane.sample_rate_hz) })
+    eight_lanes(context, |lanes| Clip {
+        oversampler: LaneOversampler::new(stages),
+        corners: Corners::default(),
+        kinds: LaneShares::default(),
+        step: switch_step(lanes.sample_rate_hz),
+        stages,
+    })
 }
 
 struct Clip {
-    oversampler: Oversampler,
-    /// Shares of the three kinds; they glide.
-    kinds: [Glide; 3],
+    oversampler: LaneOversampler,
+    corners: Corners,
+    kinds: LaneShares<3>,
     step: f32,
+    stages: usize,
 }
 
-/// Straight up to `1 − knee`, then bent so that slope and curve join: y = 1 − (1 − t)³·knee/3·… with the end at ±1.
-fn soft(x: f32, knee: f32) -> f32 {
-    let size = x.abs();
-    let straight = 1.0 - knee;
-    if size <= straight || knee < 1e-3 {
-        return x.clamp(-1.0, 1.0);
-    }
+/// Straight up to `1 − knee`, then bent so that slope and curve join and end at ±1.
+#[inline(always)]
+fn soft<S: Simd>(simd: S, x: f32x8<S>, knee: f32x8<S>) -> f32x8<S> {
+    let (zero, one, size) = (splat(simd, 0.0), splat(simd, 1.0), x.abs());
+    let straight = one - knee;
     // Over three knees' way the slope falls from 1 to 0 as a parabola, and the level rises by one knee.
-    let t = ((size - straight) / (3.0 * knee)).min(1.0);
-    let bent = straight + knee * (1.0 - (1.0 - t).powi(3));
-    bent.copysign(x)
+    let left = one - ((size - straight) / (knee * splat(simd, 3.0)).max(splat(simd, 1e-6))).max(zero).min(one);
+    let bent = straight + knee * (one - left * left * left);
+    select(size.simd_lt(straight), size, bent).copysign(x)
 }
 
-fn shape(x: f32, kinds: [f32; 3], knee: f32) -> f32 {
-    let hard = x.clamp(-1.0, 1.0);
-    let mut y = kinds[0] * hard;
-    if kinds[1] > 0.0 {
-        y += kinds[1] * soft(x, knee);
-    }
-    if kinds[2] > 0.0 {
-        y += kinds[2] * (hard * std::f32::consts::FRAC_PI_2).sin();
-    }
-    y
+/// The knobs in a frame.
+struct Clipping<'r, S: Simd> {
+    push: f32x8<S>,
+    ceiling: f32x8<S>,
+    knee: f32x8<S>,
+    mix: f32x8<S>,
+    kinds: [f32x8<S>; 3],
+    heard: [bool; 3],
+    rounding: &'r mut Rounding<S>,
 }
 
-impl RowKernel for Clip {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+impl<S: Simd> LaneCurve<S> for Clipping<'_, S> {
+    const IS_LATE: bool = true;
+
+    #[inline(always)]
+    fn at(&mut self, simd: S, x: f32x8<S>) -> f32x8<S> {
+        let one = splat(simd, 1.0);
+        let pushed = x * self.push;
+        let cut = pushed.max(-one).min(one);
+        let mut y = splat(simd, 0.0);
+        if self.heard[0] {
+            y = cut * self.kinds[0];
+            let (place, bend) = (one / self.push, self.kinds[0] * self.mix * self.ceiling * self.push);
+            self.rounding.pass(simd, x, place, -bend);
+            self.rounding.pass(simd, x, -place, bend);
+        }
+        if self.heard[1] {
+            y = soft(simd, pushed, self.knee).mul_add(self.kinds[1], y);
+        }
+        if self.heard[2] {
+            y = sin_turns(simd, cut * splat(simd, 0.25)).mul_add(self.kinds[2], y);
+        }
+        let mixed = (y * self.ceiling - x).mul_add(self.mix, x);
+        self.rounding.next(simd, x, mixed)
+    }
+}
+
+impl LaneKernel for Clip {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let input = io.input(0);
-        let [drive, ceiling, kind, knee, mix] = [DRIVE, CEILING, KIND, KNEE, MIX].map(|index| io.param(index));
+        let (drive, ceiling, knee, mix) = (io.param(DRIVE), io.param(CEILING), io.param(KNEE), io.param(MIX));
+        let chosen = io.param(KIND).first() as usize;
+        let heard = self.kinds.begin(chosen);
+        let moves = [drive, ceiling].iter().any(|param| matches!(param, LaneParam::Signal(_)));
+        let levels = |n: usize| {
+            let ceiling = factor_from_db(simd, ceiling.at(simd, n));
+            (factor_from_db(simd, drive.at(simd, n)) / ceiling, ceiling)
+        };
+        let mut now = levels(0);
+        let mut rounding = self.corners.begin(simd);
         let out = io.output(0);
         for n in 0..out.len() {
-            let chosen = kind.at(n) as usize;
-            let mut kinds = [0.0; 3];
-            for (index, share) in self.kinds.iter_mut().enumerate() {
-                kinds[index] = share.next(if index == chosen { 1.0 } else { 0.0 }, self.step);
+            if moves {
+                now = levels(n);
             }
-            let (ceiling, knee, mix) = (gain_from_db(ceiling.at(n)), knee.at(n), mix.at(n));
-            let push = gain_from_db(drive.at(n)) / ceiling;
-            out[n] = self.oversampler.run(input[n], &mut |x| x + (shape(x * push, kinds, knee) * ceiling - x) * mix);
+            let (push, ceiling) = now;
+            let kinds = self.kinds.next(simd, chosen, self.step);
+            let (knee, mix) = (knee.at(simd, n), mix.at(simd, n));
+            let mut curve = Clipping { push, ceiling, knee, mix, kinds, heard, rounding: &mut rounding };
+            store(self.oversampler.run(simd, load(simd, &input[n]), &mut curve), &mut out[n]);
         }
+        self.corners.end(rounding);
     }
 
     fn reset(&mut self) {
         self.oversampler.reset();
-        self.kinds.iter_mut().for_each(Glide::forget);
+        (self.corners, self.kinds) = (Corners::default(), LaneShares::default());
+    }
+
+    fn latency_frames(&self) -> usize {
+        late_curve_frames(self.stages)
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.oversampler, self.corners, self.kinds);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SPEC, build, soft};
+    use super::{SPEC, build};
+    use crate::dsp::oversample::CURVE_LAG;
     use crate::testing::{driven, sine};
     use patchlight_testkit::alias_db;
 
+    /// What a ramp from 0 to 2, slow enough that the filters leave it as it is, is bent to, by what went in.
+    fn bent(params: &[(&'static str, f32)]) -> Vec<(f32, f32)> {
+        let ramp: Vec<f32> = (0..20_000).map(|n| n as f32 / 10_000.0).collect();
+        let mut params = params.to_vec();
+        params.push(("oversampling", 0.0));
+        let rendered = driven(&SPEC, build, &params, &[("in", ramp.clone())], 20_000);
+        ramp.iter().zip(&rendered.mono(0)[CURVE_LAG..]).map(|(x, y)| (*x, *y)).collect()
+    }
+
     #[test]
-    fn the_soft_bend_joins_smoothly_and_ends_at_one() {
-        for knee in [0.1, 0.5, 1.0] {
-            let slope = |x: f32| (soft(x + 1e-3, knee) - soft(x - 1e-3, knee)) / 2e-3;
-            let begin = 1.0 - knee;
-            assert!((slope(begin + 0.002) - 1.0).abs() < 0.06 && slope(begin + 3.0 * knee + 0.01).abs() < 1e-3);
-            assert!((soft(9.0, knee) - 1.0).abs() < 1e-6 && (soft(-9.0, knee) + 1.0).abs() < 1e-6);
+    fn the_soft_bend_is_its_formula_and_ends_at_one() {
+        for knee in [10.0_f32, 50.0, 100.0].map(|percent| percent / 100.0) {
+            for (x, y) in bent(&[("kind", 1.0), ("knee", knee)]) {
+                let t = ((x - 1.0 + knee) / (3.0 * knee)).clamp(0.0, 1.0);
+                let expected = if x < 1.0 - knee { x } else { 1.0 - knee + knee * (1.0 - (1.0 - t).powi(3)) };
+                assert!((y - expected).abs() < 1e-4, "knee {knee}: {x} gives {y}, not {expected}");
+            }
+        }
+        for (x, y) in bent(&[("kind", 0.0), ("drive_db", 6.0), ("ceiling_db", -6.0)]) {
+            let expected = (x * 1.995_262).min(0.501_187);
+            assert!((y - expected).abs() < 1e-3, "{x} gives {y}, not {expected}");
         }
     }
 
     #[test]
     fn aliases_lie_seventy_decibels_down_at_four_times_the_rate() {
         let hz = 48_000.0 / 65_536.0 * 1_365.0;
-        for kind in [1.0, 2.0] {
-            let params = [("kind", kind), ("drive_db", 6.0)];
-            let rendered = driven(&SPEC, build, &params, &[("in", sine(hz, 1.0, 75_136))], 75_136);
-            let found = alias_db(&rendered.mono(0)[9_600..], 48_000.0, hz);
-            assert!(found < -70.0, "kind {kind}: {found} dB");
+        for kind in [0.0, 1.0, 2.0] {
+            for drive_db in [3.0, 6.0, 18.0] {
+                let params = [("kind", kind), ("drive_db", drive_db), ("oversampling", 2.0)];
+                let rendered = driven(&SPEC, build, &params, &[("in", sine(hz, 1.0, 75_136))], 75_136);
+                let found = alias_db(&rendered.mono(0)[9_600..], 48_000.0, hz);
+                println!("kind {kind}, {drive_db} dB: {found}");
+                assert!(found < -70.0, "kind {kind}, {drive_db} dB: {found} dB");
+            }
         }
-        // A straight cut has corners: twice as many doublings are its due.
-        let params = [("drive_db", 6.0), ("oversampling", 3.0)];
-        let rendered = driven(&SPEC, build, &params, &[("in", sine(hz, 1.0, 75_136))], 75_136);
-        let found = alias_db(&rendered.mono(0)[9_600..], 48_000.0, hz);
-        assert!(found < -70.0, "hard: {found} dB");
     }
 }

@@ -1,13 +1,15 @@
 //! Exciter: new highs, made of what is there.
 //!
-//! The highs are split off, pushed into a tanh that leans to one side, what that adds is high-passed again and mixed to the sound, which itself stays
-//! as it is.
+//! The highs are split off, pushed into a tanh that leans to one side, what that adds is high-passed again and mixed to the sound, which itself
+//! waits for as long as the filters of the oversampling take and stays as it is.
 
-use crate::dsp::oversample::{OVERSAMPLING as RATES, Oversampler};
-use crate::dsp::{Memo, Svf};
-use crate::glide::gain_from_db;
+use crate::dsp::LaneSvf;
+use crate::dsp::levels::factor_from_db;
+use crate::dsp::oversample::{OVERSAMPLING as RATES, latency_frames};
+use crate::dsp::oversample_lanes::{LaneCurve, LaneOversampler, Ring};
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, preset};
-use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, splat, store, tan_pi, tanh};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const FREQUENCY: usize = 0;
 const DRIVE: usize = 1;
@@ -34,40 +36,88 @@ pub const SPEC: ModuleSpec = module("shape.exciter", "Exciter")
         preset("Sizzle", "effect", "frequency_hz 9000; drive_db 30; color 100; amount 60"),
     ])
     .outputs(&[audio("out", "Brightened sound")])
+    .bundles()
+    .latency(|params, _| latency_frames(params[OVERSAMPLING] as usize))
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let stages = context.params.get(OVERSAMPLING).map_or(2, |stages| *stages as usize);
-    rows(context, |_| Exciter { oversampler: Oversampler::new(stages), filters: [Svf::default(); 2], corner: Memo::new() })
+    eight_lanes(context, |_| {
+        let oversampler = LaneOversampler::new(stages);
+        Exciter { dry: Ring::new(oversampler.latency_frames() + 1), oversampler, before: LaneSvf::default(), behind: LaneSvf::default() }
+    })
 }
 
 struct Exciter {
-    oversampler: Oversampler,
-    filters: [Svf; 2],
-    corner: Memo<f32, f32>,
+    oversampler: LaneOversampler,
+    /// The sound, until what is made of it is there too.
+    dry: Ring,
+    before: LaneSvf,
+    behind: LaneSvf,
 }
 
-impl RowKernel for Exciter {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+/// The filters lie no higher, as a share of the rate.
+const HIGHEST: f32 = 0.45;
+/// The most that the curve leans.
+const MOST_LEAN: f32 = 0.8;
+
+/// The knobs in a frame: what the curve adds to a straight line of its own slope.
+#[derive(Clone, Copy)]
+struct Making<S: Simd> {
+    push: f32x8<S>,
+    lean: f32x8<S>,
+    rest: f32x8<S>,
+    slope: f32x8<S>,
+}
+
+impl<S: Simd> LaneCurve<S> for Making<S> {
+    #[inline(always)]
+    fn at(&mut self, simd: S, x: f32x8<S>) -> f32x8<S> {
+        let pushed = x * self.push;
+        (tanh(simd, pushed + self.lean) - self.rest) / self.slope - pushed
+    }
+}
+
+impl LaneKernel for Exciter {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
-        let [frequency, drive, color, amount] = [FREQUENCY, DRIVE, COLOR, AMOUNT].map(|index| io.param(index));
-        let [before, behind] = &mut self.filters;
+        let (frequency, drive, color, amount) = (io.param(FREQUENCY), io.param(DRIVE), io.param(COLOR), io.param(AMOUNT));
+        let moves = [frequency, drive, color].iter().any(|param| matches!(param, LaneParam::Signal(_)));
+        let made = |n: usize| {
+            let turns = (frequency.at(simd, n) * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST));
+            let lean = color.at(simd, n) * splat(simd, MOST_LEAN);
+            let rest = tanh(simd, lean);
+            let slope = splat(simd, 1.0) - rest * rest;
+            (tan_pi(simd, turns), Making { push: factor_from_db(simd, drive.at(simd, n)), lean, rest, slope })
+        };
+        let (mut corner, mut making) = made(0);
         let out = io.output(0);
         for n in 0..out.len() {
-            let corner = self.corner.get(frequency.at(n), |hz| Svf::corner(hz, rate_hz));
-            let highs = before.next(input[n], corner, std::f32::consts::SQRT_2).high;
-            let (push, lean) = (gain_from_db(drive.at(n)), 0.8 * color.at(n));
-            let rest = lean.tanh();
-            // What the curve adds to a straight line of its own slope.
-            let slope = 1.0 - rest * rest;
-            let made = self.oversampler.run(highs, &mut |x| ((x * push + lean).tanh() - rest) / slope - x * push);
-            out[n] = input[n] + behind.next(made, corner, std::f32::consts::SQRT_2).high * amount.at(n);
+            if moves {
+                (corner, making) = made(n);
+            }
+            let x = load(simd, &input[n]);
+            let highs = self.before.high(simd, x, corner, std::f32::consts::SQRT_2);
+            let added = self.oversampler.run(simd, highs, &mut making);
+            let added = self.behind.high(simd, added, corner, std::f32::consts::SQRT_2);
+            let dry = load(simd, &self.dry.push(x)[0]);
+            store(added.mul_add(amount.at(simd, n), dry), &mut out[n]);
         }
     }
 
     fn reset(&mut self) {
         self.oversampler.reset();
-        self.filters = [Svf::default(); 2];
+        self.dry.reset();
+        (self.before, self.behind) = (LaneSvf::default(), LaneSvf::default());
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.oversampler.latency_frames()
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.oversampler, self.dry, self.before, self.behind);
     }
 }
 

@@ -7,11 +7,14 @@
 //! The curve runs at 1, 2, 4 or 8 times the rate ([`crate::dsp::oversample`]), and so does the mix with the dry signal: both pass the same
 //! filters, so they never comb.
 
-use crate::dsp::Memo;
-use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler};
-use crate::glide::{gain_from_db, switch_step};
+use crate::dsp::lane_glide::LaneShares;
+use crate::dsp::levels::factor_from_db;
+use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, latency_frames};
+use crate::dsp::oversample_lanes::{LaneCurve, LaneDcBlock, LaneOversampler};
+use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, db, hz, module, percent, preset};
-use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp, f32x8, load, select, splat, store, tanh};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const DRIVE: usize = 0;
 const KIND: usize = 1;
@@ -42,78 +45,116 @@ pub const SPEC: ModuleSpec = module("shape.saturate", "Saturate")
         preset("Just a hair", "subtle mix", "kind tape; drive_db 4; output_db -2"),
     ])
     .outputs(&[audio("out", "Saturated signal")])
+    .bundles()
+    .latency(|params, _| latency_frames(params[OVERSAMPLING] as usize))
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     let stages = context.params.get(OVERSAMPLING).map_or(2, |stages| *stages as usize);
-    rows(context, |_| Saturate::new(stages))
+    eight_lanes(context, |lanes| Saturate {
+        oversampler: LaneOversampler::new(stages),
+        kinds: LaneShares::default(),
+        dc: LaneDcBlock::default(),
+        tone: [0.0; 8],
+        step: switch_step(lanes.sample_rate_hz),
+    })
 }
 
 struct Saturate {
-    oversampler: Oversampler,
-    /// Shares of the three curves; they glide.
-    kinds: Option<[f32; 3]>,
-    dc: DcBlock,
-    tone: f32,
-    tone_pole: Memo<f32, f32>,
+    oversampler: LaneOversampler,
+    kinds: LaneShares<3>,
+    dc: LaneDcBlock,
+    tone: Oct,
+    step: f32,
 }
 
-/// What the curve is given besides the sample.
-struct Curve {
-    drive: f32,
-    bias: f32,
-    mix: f32,
-    kinds: [f32; 3],
+/// What the tube is moved by, what that alone gives, and the slope there.
+const TUBE_BIAS: f32 = 0.5;
+const TUBE_REST: f32 = 0.462_117_16;
+const TUBE_SLOPE: f32 = 0.786_447_7;
+
+/// The knobs in a frame.
+struct Curve<S: Simd> {
+    drive: f32x8<S>,
+    bias: f32x8<S>,
+    mix: f32x8<S>,
+    kinds: [f32x8<S>; 3],
+    heard: [bool; 3],
 }
 
-impl Curve {
-    fn shape(&self, x: f32) -> f32 {
-        let driven = x * self.drive + self.bias;
-        let mut y = 0.0;
-        if self.kinds[0] > 0.0 {
-            y += self.kinds[0] * driven.tanh();
+impl<S: Simd> LaneCurve<S> for Curve<S> {
+    #[inline(always)]
+    fn at(&mut self, simd: S, x: f32x8<S>) -> f32x8<S> {
+        let driven = x.mul_add(self.drive, self.bias);
+        let mut y = splat(simd, 0.0);
+        if self.heard[0] {
+            y = tanh(simd, driven) * self.kinds[0];
         }
-        if self.kinds[1] > 0.0 {
-            y += self.kinds[1] * ((driven + 0.5).tanh() - 0.462_117_16) / 0.786_447_7;
+        if self.heard[1] {
+            let leaning = tanh(simd, driven + splat(simd, TUBE_BIAS)) - splat(simd, TUBE_REST);
+            y = (leaning * splat(simd, 1.0 / TUBE_SLOPE)).mul_add(self.kinds[1], y);
         }
-        if self.kinds[2] > 0.0 {
-            y += self.kinds[2] * driven / (1.0 + driven.powi(4)).sqrt().sqrt();
+        if self.heard[2] {
+            let square = driven * driven;
+            y = (driven / square.mul_add(square, splat(simd, 1.0)).sqrt().sqrt()).mul_add(self.kinds[2], y);
         }
-        x + (y - x) * self.mix
+        (y - x).mul_add(self.mix, x)
     }
 }
 
-impl Saturate {
-    fn new(stages: usize) -> Self {
-        Self { oversampler: Oversampler::new(stages), kinds: None, dc: DcBlock::default(), tone: 0.0, tone_pole: Memo::new() }
-    }
+/// Where the tone knob lets everything through.
+const OPEN_HZ: f32 = 19_900.0;
+
+/// The pole of the low-pass behind the curve.
+#[inline(always)]
+fn tone_pole<S: Simd>(simd: S, tone_hz: f32x8<S>, rate_hz: f32) -> f32x8<S> {
+    let pole = exp(simd, tone_hz * splat(simd, -std::f32::consts::TAU / rate_hz));
+    select(tone_hz.simd_ge(splat(simd, OPEN_HZ)), splat(simd, 0.0), pole)
 }
 
-impl RowKernel for Saturate {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
-        let (input, rate) = (io.input(0), io.sample_rate_hz());
-        let params: [_; 6] = std::array::from_fn(|index| io.param(index));
-        let goal: [f32; 3] = std::array::from_fn(|kind| if params[KIND].at(0).round() as usize == kind { 1.0 } else { 0.0 });
-        let step = switch_step(rate);
-        let dc_pole = DcBlock::pole(rate);
-        let pole = |hz: f32| if hz >= 19_900.0 { 0.0 } else { (-std::f32::consts::TAU * hz / rate).exp() };
+impl LaneKernel for Saturate {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
+        let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
+        let (drive, bias, mix) = (io.param(DRIVE), io.param(BIAS), io.param(MIX));
+        let (tone_hz, output_db) = (io.param(TONE), io.param(OUTPUT));
+        let chosen = io.param(KIND).first() as usize;
+        let heard = self.kinds.begin(chosen);
+        let dc_pole = DcBlock::pole(rate_hz);
+        let moves = [drive, tone_hz, output_db].iter().any(|param| matches!(param, LaneParam::Signal(_)));
+        let made = |n: usize| {
+            let level = factor_from_db(simd, output_db.at(simd, n));
+            (factor_from_db(simd, drive.at(simd, n)), tone_pole(simd, tone_hz.at(simd, n), rate_hz), level)
+        };
+        let mut now = made(0);
+        let mut tone = load(simd, &self.tone);
         let out = io.output(0);
-        for (n, x) in input.iter().enumerate() {
-            let mut kinds = self.kinds.unwrap_or(goal);
-            kinds.iter_mut().zip(goal).for_each(|(kind, goal)| *kind += (goal - *kind).clamp(-step, step));
-            self.kinds = Some(kinds);
-            let curve = Curve { drive: gain_from_db(params[DRIVE].at(n)), bias: params[BIAS].at(n), mix: params[MIX].at(n), kinds };
-            let y = self.oversampler.run(*x, &mut |x| curve.shape(x));
-            let y = self.dc.next(y, dc_pole);
-            let tone_pole = self.tone_pole.get(params[TONE].at(n), pole);
-            self.tone = y + (self.tone - y) * tone_pole;
-            out[n] = self.tone * gain_from_db(params[OUTPUT].at(n));
+        for n in 0..out.len() {
+            if moves {
+                now = made(n);
+            }
+            let (drive, pole, level) = now;
+            let kinds = self.kinds.next(simd, chosen, self.step);
+            let mut curve = Curve { drive, bias: bias.at(simd, n), mix: mix.at(simd, n), kinds, heard };
+            let y = self.oversampler.run(simd, load(simd, &input[n]), &mut curve);
+            let y = self.dc.next(simd, y, dc_pole);
+            tone = (tone - y).mul_add(pole, y);
+            store(tone * level, &mut out[n]);
         }
+        store(tone, &mut self.tone);
     }
 
     fn reset(&mut self) {
         self.oversampler.reset();
-        (self.kinds, self.dc, self.tone) = (None, DcBlock::default(), 0.0);
+        (self.kinds, self.dc, self.tone) = (LaneShares::default(), LaneDcBlock::default(), [0.0; 8]);
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.oversampler.latency_frames()
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.oversampler, self.kinds, self.dc, self.tone);
     }
 }
 

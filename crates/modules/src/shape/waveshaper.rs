@@ -1,6 +1,6 @@
 //! Waveshaper: a curve that you draw, from what comes in to what goes out.
 
-use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler};
+use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, Oversampler, latency_frames};
 use crate::glide::{Glide, gain_from_db, switch_step};
 use crate::held::Held;
 use patchlight_core::{DrawnCurve, Face, ModuleSpec, audio, bipolar, choice, curve_text, db, module, percent, preset, toggle};
@@ -36,6 +36,7 @@ pub const SPEC: ModuleSpec = module("shape.waveshaper", "Waveshaper")
         preset("Diode", "half wave", "drive_db 4; curve -1,-0.1 0,0~0.4 1,1"),
     ])
     .outputs(&[audio("out", "The bent sound")])
+    .latency(|params, _| latency_frames(params[OVERSAMPLING] as usize))
     .face(Face::Curve);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
@@ -98,6 +99,10 @@ impl Unit for Waveshaper {
             lane.oversampler.reset();
             (lane.dc, lane.blocked) = (DcBlock::default(), Glide::off());
         }
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.lanes.first().map_or(0, |lane| lane.oversampler.latency_frames())
     }
 
     fn swap_data(&mut self, _lane: usize, _index: usize, data: &mut Data) {

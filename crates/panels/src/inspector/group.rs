@@ -25,6 +25,23 @@ pub fn group_ui(ui: &mut Ui, view: &StudioView<'_>, id: &GroupId, group: &Group,
             }
         }
     });
+    let twins = view.patch.twins(id);
+    ui.horizontal(|ui| {
+        let linked = group.link.is_some();
+        let operators = if linked {
+            &[("Linked copy", "group.link_copy"), ("Detach", "group.detach")][..]
+        } else {
+            &[("Linked copy", "group.link_copy")]
+        };
+        for (word, operator) in operators {
+            if ui.button(*word).on_hover_text(view.says(operator)).clicked() {
+                actions.push(Action::Run(operator));
+            }
+        }
+        if linked {
+            ui.label(dim(format!("linked with {} other{}", twins.len(), if twins.len() == 1 { "" } else { "s" })));
+        }
+    });
     section(ui, "On its box");
     ui.label(
         dim("Where cables cross its border there is a port. Inside, E shows the knob or port that the keys are at.")

@@ -98,6 +98,7 @@ impl Row<'_> {
         if response.double_clicked() {
             self.set(None, None, actions);
         }
+        let learned = self.module.midi.get(self.param.id);
         if locked.contains(&lock) {
             ui.painter().text(
                 response.rect.right_center(),
@@ -117,8 +118,24 @@ impl Row<'_> {
                 };
                 ui.close();
             }
+            self.midi_menu(ui, learned.is_some(), actions);
         });
-        response.on_hover_text(format!("{}\nDouble-click resets it, right-click locks it against chance", self.tooltip()));
+        let turned = learned.map_or(String::new(), |control| format!("\nTurned by MIDI {control}"));
+        response.on_hover_text(format!(
+            "{}{turned}\nDouble-click resets it, right-click locks it against chance or learns MIDI",
+            self.tooltip()
+        ));
+    }
+
+    fn midi_menu(&self, ui: &mut Ui, is_learned: bool, actions: &mut Actions) {
+        if ui.button("Learn MIDI").on_hover_text("Then move a knob of your controller: from now on it turns this one").clicked() {
+            actions.push(Action::LearnMidi(Some(PortRef::new(self.id.clone(), self.param.id))));
+            ui.close();
+        }
+        if is_learned && ui.button("Forget MIDI").on_hover_text("No controller turns it any more").clicked() {
+            actions.edit(Edit::SetMidi { module: self.id.clone(), param: self.param.id.to_owned(), control: None });
+            ui.close();
+        }
     }
 
     fn toggle_ui(&self, ui: &mut Ui, value: f32, actions: &mut Actions) {

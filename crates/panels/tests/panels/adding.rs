@@ -78,7 +78,7 @@ fn enter_in_the_search_adds_the_best() {
 }
 
 #[test]
-fn arrow_keys_choose_another_and_escape_leaves() {
+fn arrow_keys_choose_another_let_it_be_heard_and_escape_leaves() {
     let mut harness = searching(None);
     harness.key_press(Key::ArrowDown);
     harness.run();
@@ -88,12 +88,22 @@ fn arrow_keys_choose_another_and_escape_leaves() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    assert_eq!(harness.state().asked, [Action::AddModule { kind: "osc.saw", at: Some([500.0, 300.0]), wire: None }]);
+    let added = Action::AddModule { kind: "osc.saw", at: Some([500.0, 300.0]), wire: None };
+    let heard = |kind: &'static str| Action::Preview(Some(kind));
+    assert_eq!(harness.state().asked, [heard("osc.saw"), heard("sample.player"), heard("osc.saw"), added, Action::Preview(None)]);
 
     let mut harness = searching(None);
     harness.key_press(Key::Escape);
     harness.run();
     assert!(harness.state().asked.is_empty() && harness.state().panels.search.is_none());
+
+    // What is typed is not what was heard.
+    let mut harness = searching(None);
+    harness.key_press(Key::ArrowDown);
+    harness.run();
+    harness.event(egui::Event::Text("lfo".to_owned()));
+    harness.run();
+    assert_eq!(harness.state().asked, [heard("osc.saw"), Action::Preview(None)]);
 }
 
 #[test]

@@ -230,6 +230,7 @@ impl App {
             keymap: &self.keymap,
             level: self.level.as_ref(),
             touch: false,
+            hears: true,
         })
     }
 

@@ -120,6 +120,12 @@ impl Reader<'_> {
                 "name" => module.name = Some(value.parse()?),
                 "params" => params(&mut module, spec, value)?,
                 "data" => data(&mut module, value)?,
+                "midi" => match value.get() {
+                    Some(controls) => module.midi = controls,
+                    None => {
+                        module.extra.insert(name, RonText::new(value.text));
+                    }
+                },
                 "bypassed" => module.bypassed = value.parse()?,
                 "muted" => module.muted = value.parse()?,
                 "soloed" => module.soloed = value.parse()?,
@@ -141,6 +147,8 @@ impl Reader<'_> {
                 "group" => group.parent = Some(value.parse()?),
                 "ports" => group.ports = value.parse()?,
                 "knobs" => group.knobs = value.parse()?,
+                "link" => group.link = Some(value.parse()?),
+                "parts" => group.parts = value.parse()?,
                 _ => {
                     group.extra.insert(name, RonText::new(value.text));
                 }

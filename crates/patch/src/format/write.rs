@@ -74,6 +74,11 @@ fn group_fields(group: &Group) -> Vec<String> {
             fields.push(format!("{name}: [{}]", ports.join(", ")));
         }
     }
+    fields.extend(group.link.as_ref().map(|link| format!("link: {}", quoted(link))));
+    if !group.parts.is_empty() {
+        let parts = group.parts.iter().map(|(part, id)| (part.as_str(), quoted(id.as_str()))).collect();
+        fields.push(format!("parts: {}", one_line(&parts)));
+    }
     fields.extend(unknown_fields(&group.extra));
     fields
 }
@@ -134,6 +139,10 @@ fn module_fields(module: &Module, params: &str, data: &str) -> Vec<String> {
         if map != "{}" {
             fields.push(format!("{name}: {map}"));
         }
+    }
+    if !module.midi.is_empty() {
+        let controls = module.midi.iter().map(|(param, control)| (param.as_str(), quoted(&control.to_string()))).collect();
+        fields.push(format!("midi: {}", one_line(&controls)));
     }
     if let Some(group) = &module.group {
         fields.push(format!("group: {}", quoted(group.as_str())));

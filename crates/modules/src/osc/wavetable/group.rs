@@ -1,9 +1,10 @@
 //! Eight voices of a wavetable oscillator.
 
-use super::reading::{Copies, Cycles, highest_hz};
-use super::warp::{FORMANT, OFF, SYNC, end, warped};
+use super::reading::{Copies, Cycles, audible, highest_hz, of_lane};
+use super::warp::{Joint, OFF, Side, has_joints, joints, reined, warped, window};
 use super::{BLEND, DETUNE, FINE, FM_DEPTH, FM_IN, FM_SCALE, Look, PITCH, PITCH_IN, POSITION, START, UNISON, WARP_AMOUNT, WIDTH};
-use crate::dsp::blep::{Moment, Pending, Residuals, residuals};
+use crate::dsp::blep::{Moment, Pending, Residuals, TAPS, residuals};
+use crate::dsp::joint;
 use crate::dsp::phase::{TURN, jumped, saw};
 use crate::dsp::rng::hash;
 use crate::osc::analog::{MAX_UNISON, Stillness, Tuning, TuningParts, Unison};
@@ -13,6 +14,8 @@ use patchlight_engine::{BLOCK, GROUP, Io, LaneParam, Oct, Wavetable};
 
 /// Harmonics by which a warp spreads each of them, near enough.
 const SPREAD: f32 = 4.0;
+/// Turns a frame of the highest harmonic in a cycle that has joints.
+const HIGHEST_JOINED: f32 = 0.38;
 
 /// What a call reads.
 pub(super) struct Call<'a, S: Simd> {
@@ -188,11 +191,18 @@ impl<'a, S: Simd> Sight<'a, S> {
         let table = look.table.filter(|_| share > 0.0)?;
         let cycles = Cycles::new(simd, table, call.position.at(simd, moving.n));
         let copies = if look.warp == OFF { Some(Copies::new(simd, table, moving.turns, call.highest, 0.0)) } else { None };
-        Some(Self { table, warp: look.warp, amount: call.amount.at(simd, moving.n), cycles, copies, share })
+        let harmonics = splat(simd, moving.highest) / moving.turns.abs().max(splat(simd, 1e-7));
+        let amount = reined(simd, look.warp, call.amount.at(simd, moving.n), harmonics);
+        Some(Self { table, warp: look.warp, amount, cycles, copies, share })
     }
 
-    fn breaks_off(&self) -> bool {
-        self.warp == SYNC || self.warp == FORMANT
+    /// What is read where the cycle is run through `slope` times as fast, and how loud.
+    #[inline(always)]
+    fn copies_at(&self, simd: S, slope: f32x8<S>, moving: &Moving<S>) -> (Copies<S>, f32x8<S>) {
+        let turns = moving.turns * slope;
+        // What folds although it does so above what is heard would be cut into pieces at the joints, and be heard.
+        let (highest, spread) = if has_joints(self.warp) { (moving.highest.min(HIGHEST_JOINED), 0.0) } else { (moving.highest, SPREAD) };
+        (Copies::new(simd, self.table, turns, highest, spread), audible(simd, turns, highest))
     }
 
     /// The value at a phase.
@@ -202,23 +212,43 @@ impl<'a, S: Simd> Sight<'a, S> {
             return copies.read(simd, self.table, &self.cycles, copies.split_phase(simd, phase));
         }
         let at = warped(simd, self.warp, self.amount, saw(simd, phase).mul_add(splat(simd, 0.5), splat(simd, 0.5)));
-        let copies = Copies::new(simd, self.table, moving.turns * at.slope, moving.highest, SPREAD);
-        copies.read(simd, self.table, &self.cycles, copies.split(simd, at.place)) * at.window
+        let (copies, gain) = self.copies_at(simd, at.slope, moving);
+        copies.read(simd, self.table, &self.cycles, copies.split(simd, at.place)) * at.window * gain
     }
 
-    /// By how much the value jumps at the end of a cycle.
+    /// What is to be added for a joint that a lane passed `age` frames ago, at `turns` a frame.
     #[inline(always)]
-    fn jump(&self, simd: S, moving: &Moving<S>) -> f32x8<S> {
-        let zero = splat(simd, 0.0);
-        if !self.breaks_off() {
-            return zero;
-        }
-        let end = end(simd, self.warp, self.amount);
-        let copies = Copies::new(simd, self.table, moving.turns * end.slope, moving.highest, SPREAD);
-        let first = copies.read(simd, self.table, &self.cycles, copies.split(simd, zero));
-        let last = copies.read(simd, self.table, &self.cycles, copies.split(simd, end.place));
-        (first - last) * end.window * splat(simd, self.share)
+    fn residual(&self, simd: S, tables: &Residuals, joint: &Joint<S>, moving: &Moving<S>, passing: Passing) -> [f32; TAPS] {
+        let Passing { lane, age, turns } = passing;
+        let cycles = self.cycles.of_lane(simd, lane);
+        let (amount, phase) = (of_lane(simd, self.amount, lane), of_lane(simd, joint.phase, lane));
+        let reader = |side: Side<S>| {
+            let (copies, gain) = self.copies_at(simd, side.slope, moving);
+            let [place, slope, gain] = [side.place, side.slope, gain].map(|values| of_lane(simd, values, lane));
+            (copies.of_lane(simd, lane), place, slope, gain)
+        };
+        // Backwards the sides change places.
+        let (old, new) = if turns < 0.0 { (joint.after, joint.before) } else { (joint.before, joint.after) };
+        let (old, new) = (reader(old), reader(new));
+        let turns = splat(simd, turns);
+        let read = |(copies, place, slope, gain): (Copies<S>, f32x8<S>, f32x8<S>, f32x8<S>), moved: f32x8<S>| {
+            let place = moved.mul_add(slope, place);
+            copies.read(simd, self.table, &cycles, copies.split(simd, place - place.floor())) * gain
+        };
+        let difference = |since: f32x8<S>| {
+            let moved = since * turns;
+            (read(new, moved) - read(old, moved)) * window(simd, self.warp, amount, phase + moved)
+        };
+        joint::Joint::new(simd, age, difference).residual(simd, tables)
     }
+}
+
+/// How a lane passed a joint: so many frames ago, at so many turns a frame.
+#[derive(Clone, Copy)]
+struct Passing {
+    lane: usize,
+    age: f32,
+    turns: f32,
 }
 
 impl Group {
@@ -318,7 +348,7 @@ impl Group {
     #[inline(always)]
     fn frame<S: Simd>(&mut self, simd: S, moving: &Moving<S>, sights: &[Option<Sight<'_, S>>; 2]) -> [f32x8<S>; 2] {
         let mut sums = [splat(simd, 0.0); 2];
-        let breaks_off = sights.iter().flatten().any(|sight| sight.breaks_off());
+        let joints = sights.each_ref().map(|sight| sight.as_ref().map_or([None, None], |sight| joints(simd, sight.warp, sight.amount)));
         for oscillator in 0..self.unison.active() {
             let (ratio, gain) = self.unison.ratio_and_gain(simd, oscillator);
             let by: i32x8<S> = (moving.step * ratio).to_int();
@@ -333,44 +363,45 @@ impl Group {
             let right = gain * load(simd, &self.pans.now[1][oscillator]);
             sums[0] = value.mul_add(left, sums[0]);
             sums[1] = value.mul_add(right, sums[1]);
-            if breaks_off {
-                let lanes = jumped(before, after, by).simd_lt(i32x8::splat(simd, 0)).to_bitmask() & self.used_lanes;
-                if lanes != 0 {
-                    self.add_jumps(simd, moving, lanes, (after, by), [left, right], sights);
+            for (sight, joints) in sights.iter().zip(&joints) {
+                let Some(sight) = sight else { continue };
+                for joint in joints.iter().flatten() {
+                    let steps: i32x8<S> = ((joint.phase - joint.phase.ceil()) * splat(simd, TURN)).to_int();
+                    let (before, after) = (before - steps, after - steps);
+                    let lanes = jumped(before, after, by).simd_lt(i32x8::splat(simd, 0)).to_bitmask() & self.used_lanes;
+                    if lanes != 0 {
+                        self.add_joint(simd, moving, lanes, (after, by), [left, right], (sight, joint));
+                    }
                 }
             }
         }
         sums
     }
 
-    /// Adds the jumps of lanes whose cycle has just begun anew, or, run backwards, ended.
+    /// Adds the residuals of lanes that have just passed a joint, forwards or backwards.
     #[inline(always)]
-    fn add_jumps<S: Simd>(
+    fn add_joint<S: Simd>(
         &mut self,
         simd: S,
         moving: &Moving<S>,
         mut lanes: u64,
         (after, by): (i32x8<S>, i32x8<S>),
         gains: [f32x8<S>; 2],
-        sights: &[Option<Sight<'_, S>>; 2],
+        (sight, joint): (&Sight<'_, S>, &Joint<S>),
     ) {
-        let mut height = splat(simd, 0.0);
-        for sight in sights.iter().flatten() {
-            height += sight.jump(simd, moving);
-        }
         let (mut phases, mut steps) = ([0; GROUP], [0; GROUP]);
         after.store_slice(&mut phases);
         by.store_slice(&mut steps);
-        let mut heights = [[0.0; GROUP]; 2];
-        store(height * gains[0], &mut heights[0]);
-        store(height * gains[1], &mut heights[1]);
+        let mut sides = [[0.0; GROUP]; 2];
+        sides.iter_mut().zip(gains).for_each(|(lanes, gain)| store(gain * splat(simd, sight.share), lanes));
         while lanes != 0 {
             let lane = lanes.trailing_zeros() as usize;
             lanes &= lanes - 1;
             let step = steps[lane] as f32;
-            let moment = Moment { frame: moving.n, lane, age: (phases[lane] ^ i32::MIN) as f32 / step };
-            for (pending, heights) in self.pending.iter_mut().zip(&heights) {
-                pending.add(simd, &self.tables.step, moment, heights[lane].copysign(heights[lane] * step));
+            let age = ((phases[lane] ^ i32::MIN) as f32 / step).clamp(0.0, 1.0);
+            let row = sight.residual(simd, self.tables, joint, moving, Passing { lane, age, turns: step / TURN });
+            for (pending, side) in self.pending.iter_mut().zip(&sides) {
+                pending.add_row(Moment { frame: moving.n, lane, age }, &row, side[lane]);
             }
         }
     }

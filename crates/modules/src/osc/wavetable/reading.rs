@@ -3,9 +3,9 @@
 use crate::dsp::phase::since_start;
 use fearless_simd::SimdMask;
 use patchlight_engine::simd::{
-    Simd, SimdBase, SimdFloat, f32x8, float_from_u32, fours_at, i32x8, log2, select, splat, transpose_fours, u32_from_float, u32x8,
+    Simd, SimdBase, SimdFloat, f32x8, float_from_u32, fours_at, i32x8, log2, select, splat, store, transpose_fours, u32_from_float, u32x8,
 };
-use patchlight_engine::{GUARD, LEVELS, LONG_BITS, LONG_LEVELS, SHORT_BITS, Wavetable};
+use patchlight_engine::{GROUP, GUARD, LEVELS, LONG_BITS, LONG_LEVELS, SHORT_BITS, Wavetable};
 
 const LONG_STRIDE: f32 = ((1 << LONG_BITS) + GUARD) as f32;
 const SHORT_STRIDE: f32 = ((1 << SHORT_BITS) + GUARD) as f32;
@@ -30,7 +30,7 @@ pub(super) struct Copies<S: Simd> {
 
 impl<S: Simd> Copies<S> {
     /// For a place that moves by `turns` of the cycle a frame, where `highest` turns a frame may sound. What bends the cycle spreads each
-    /// harmonic over its neighbours: so many of the highest are left out.
+    /// harmonic over its neighbours: so many of the highest are left out. Where not even the first harmonic may sound, see [`audible`].
     #[inline(always)]
     pub(super) fn new(simd: S, table: &Wavetable, turns: f32x8<S>, highest: f32, spread: f32) -> Self {
         let harmonics = splat(simd, highest) / turns.abs().max(splat(simd, 1e-7)) - splat(simd, spread);
@@ -48,6 +48,12 @@ impl<S: Simd> Copies<S> {
             stride: select(is_long, splat(simd, LONG_STRIDE), splat(simd, SHORT_STRIDE)),
             length: select(is_long, splat(simd, (1 << LONG_BITS) as f32), splat(simd, (1 << SHORT_BITS) as f32)),
         }
+    }
+
+    /// Those of one lane, for all.
+    #[inline(always)]
+    pub(super) fn of_lane(&self, simd: S, lane: usize) -> Self {
+        Self { base: of_lane(simd, self.base, lane), stride: of_lane(simd, self.stride, lane), length: of_lane(simd, self.length, lane) }
     }
 
     /// A place of 0 to 1 as a whole frame and what is over.
@@ -93,6 +99,21 @@ impl<S: Simd> Copies<S> {
     }
 }
 
+/// One lane's value in all of them.
+#[inline(always)]
+pub(super) fn of_lane<S: Simd>(simd: S, values: f32x8<S>, lane: usize) -> f32x8<S> {
+    let mut lanes = [0.0; GROUP];
+    store(values, &mut lanes);
+    splat(simd, lanes[lane])
+}
+
+/// How loud a cycle is that is run through by `turns` a frame, where `highest` turns may sound: it fades out below that.
+#[inline(always)]
+pub(super) fn audible<S: Simd>(simd: S, turns: f32x8<S>, highest: f32) -> f32x8<S> {
+    let room = splat(simd, highest) / turns.abs().max(splat(simd, 1e-7)) - splat(simd, 1.0);
+    (room * splat(simd, 4.0)).max(splat(simd, 0.0)).min(splat(simd, 1.0))
+}
+
 /// A phase in turns of 2³² as a frame of a cycle of 2^`bits` frames, and what is over.
 #[inline(always)]
 fn part_of<S: Simd>(simd: S, turns: u32x8<S>, bits: u32) -> (f32x8<S>, f32x8<S>) {
@@ -120,5 +141,12 @@ impl<S: Simd> Cycles<S> {
         let share = at - first;
         let is_between = !share.simd_eq(splat(simd, 0.0)).all_true();
         Self { first, second: (first + splat(simd, 1.0)).min(last), share, is_between }
+    }
+
+    /// Those of one lane, for all.
+    #[inline(always)]
+    pub(super) fn of_lane(&self, simd: S, lane: usize) -> Self {
+        let [first, second, share] = [self.first, self.second, self.share].map(|values| of_lane(simd, values, lane));
+        Self { first, second, share, is_between: self.is_between }
     }
 }
