@@ -150,6 +150,12 @@ impl EngineLink {
         std::mem::take(&mut self.controls)
     }
 
+    /// As if a controller had been moved.
+    #[cfg(test)]
+    pub fn move_control(&mut self, channel: u8, number: u8, value: f32) {
+        self.controls.push((channel, number, value));
+    }
+
     /// Plays on another device; `None` is the system's default.
     pub fn select_device(&mut self, device: Option<String>) {
         self.options.device = device;

@@ -95,10 +95,45 @@ fn turn(document: &Document, port: &PortRef, value: f32) -> Option<Edit> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Learning, PAUSE, turned_by, value_at};
+    use super::{Learning, PAUSE, follow_controls, turned_by, value_at};
+    use crate::studio::host::Studio;
+    use crate::studio::{EngineLink, Session};
+    use bevy::app::{App, Update};
+    use patchlight_canvas::Document;
     use patchlight_core::{PortRef, choice, hz};
+    use patchlight_device::{AudioOptions, NULL_DEVICE, no_wake};
+    use patchlight_modules::LIBRARY;
     use patchlight_patch::{MidiControl, Module, Patch};
     use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_knob_learns_the_next_controller_follows_it_and_one_undo_takes_a_movement_back() {
+        let options = AudioOptions { device: Some(NULL_DEVICE.to_owned()), ..AudioOptions::default() };
+        let mut session = Session::new(EngineLink::start(options, no_wake()).expect("threads"));
+        let mut patch = Patch::default();
+        patch.modules.insert("filter".into(), Module::new("filter.ladder", [0.0, 0.0]));
+        session.sync(&patch);
+        let (mut app, mut studio) = (App::new(), Studio::new(session));
+        let document = Document::new(patch, LIBRARY);
+        studio.learning.wait_for(Some(PortRef::new("filter", "cutoff_hz")), &mut studio.session, &document);
+        app.insert_resource(document).insert_non_send(studio).add_systems(Update, follow_controls);
+        let mut turn = |number: u8, value: f32| {
+            app.world_mut().non_send_mut::<Studio>().session.engine.move_control(3, number, value);
+            app.update();
+            let document = app.world().resource::<Document>();
+            document.patch.modules["filter"].params.get("cutoff_hz").copied()
+        };
+        assert_eq!(turn(74, 1.0), Some(20_000.0));
+        let lower = turn(74, 0.5).expect("is turned");
+        assert!(lower > 500.0 && lower < 2_000.0, "{lower}");
+        assert_eq!(turn(75, 0.0), Some(lower), "another controller turns nothing");
+        let mut document = app.world().resource::<Document>().clone();
+        let mut studio = app.world_mut().non_send_mut::<Studio>();
+        studio.session.undo(&mut document.patch);
+        let filter = &document.patch.modules["filter"];
+        assert_eq!(filter.params.get("cutoff_hz"), None, "both movements are one step");
+        assert_eq!(filter.midi["cutoff_hz"].to_string(), "cc 74 channel 4");
+    }
 
     #[test]
     fn controllers_reach_both_ends_and_every_choice() {

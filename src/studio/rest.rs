@@ -1,13 +1,17 @@
 //! Resting: while nothing changes nothing is drawn, and what happens elsewhere rings the bell.
 //!
-//! The window draws sixty frames a second while an output moves, four a second for a moment longer, and then none until there is a hand, a MIDI
-//! message, a device or a file that has arrived ([`Bell`]), or until an output moves again, which a thread looks for ([`watch`]).
+//! The window draws sixty frames a second while something moves ([`Attention`]), four a second for a moment longer, and then none until there is a hand, a MIDI
+//! message, a device or a file that has arrived ([`Bell`]), or until something moves again, which a thread looks for ([`watch`]).
 
-use bevy::prelude::Resource;
+use bevy::prelude::{Local, Query, Resource};
 use bevy::winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent};
+use bevy_egui::EguiInput;
+use egui::{Event, Modifiers};
 use patchlight_device::Wake;
 use patchlight_engine::Telemetry;
-use std::sync::{Arc, OnceLock};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// After the last change the window looks about for so long, so often.
@@ -49,13 +53,53 @@ impl Bell {
     }
 }
 
-/// Rings when an output begins to move, as long as the engine lives.
-pub fn watch(telemetry: &Arc<Telemetry>, wake: Wake) {
+/// What counts as movement. While the clock stands and nothing is heard, an oscillator that runs on unheard does not, unless somebody watches: a
+/// module that shows signals is there, or the pointer is on a cable.
+#[derive(Resource, Clone, Default)]
+pub struct Attention(Arc<Focus>);
+
+#[derive(Default)]
+struct Focus {
+    to_all: AtomicBool,
+    /// The slots of what leads to the ears.
+    outs: Mutex<Vec<usize>>,
+}
+
+impl Attention {
+    /// Pays attention to all that moves, or only to what is heard, through the modules in these slots.
+    pub fn pay(&self, to_all: bool, outs: impl Iterator<Item = usize>) {
+        self.0.to_all.store(to_all, Ordering::Relaxed);
+        if let Ok(mut slots) = self.0.outs.lock() {
+            slots.clear();
+            slots.extend(outs);
+        }
+    }
+
+    /// A number that stays as it is while nothing moves that counts.
+    pub fn imprint(&self, telemetry: &Telemetry) -> u64 {
+        if self.0.to_all.load(Ordering::Relaxed) {
+            return telemetry.imprint();
+        }
+        let mut hasher = DefaultHasher::new();
+        (telemetry.is_playing(), telemetry.swaps()).hash(&mut hasher);
+        for slot in self.0.outs.lock().iter().flat_map(|outs| outs.iter()) {
+            let [left, right, ..] = telemetry.face(*slot);
+            [left, right].map(|peak| peak > AUDIBLE).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+}
+
+/// The level that is heard: −80 dB.
+pub const AUDIBLE: f32 = 1e-4;
+
+/// Rings when something begins to move, as long as the engine lives.
+pub fn watch(telemetry: &Arc<Telemetry>, attention: Attention, wake: Wake) {
     let engine = Arc::downgrade(telemetry);
     let look = move || {
         let mut seen = 0;
         while let Some(telemetry) = engine.upgrade() {
-            let imprint = telemetry.imprint();
+            let imprint = attention.imprint(&telemetry);
             if imprint != seen {
                 wake();
             }
@@ -67,6 +111,17 @@ pub fn watch(telemetry: &Arc<Telemetry>, wake: Wake) {
     std::thread::Builder::new().name("watch".to_owned()).spawn(look).ok();
 }
 
+/// Takes away what bevy_egui tells egui in every frame, that the modifiers are as they were: egui asks for another frame after every event.
+pub fn say_modifiers_once(mut inputs: Query<&mut EguiInput>, mut known: Local<Modifiers>) {
+    for mut input in &mut inputs {
+        let before = *known;
+        if let Some(Event::ModifiersChanged(now)) = input.events.iter().rfind(|event| matches!(event, Event::ModifiersChanged(_))) {
+            *known = *now;
+        }
+        input.events.retain(|event| !matches!(event, Event::ModifiersChanged(now) if *now == before));
+    }
+}
+
 /// How often is drawn.
 #[derive(Resource)]
 pub struct Pace {
@@ -75,12 +130,14 @@ pub struct Pace {
     moved_at: Option<Instant>,
     woken_at: Option<Instant>,
     wait: Duration,
+    /// The rest has just begun: Bevy draws once more whenever the pace changes.
+    is_settling: bool,
 }
 
 impl Pace {
     /// `frame` is the time between two frames while something moves.
     pub fn new(frame: Duration) -> Self {
-        Self { frame, imprint: 0, moved_at: None, woken_at: None, wait: frame }
+        Self { frame, imprint: 0, moved_at: None, woken_at: None, wait: frame, is_settling: false }
     }
 
     pub fn settings(&self) -> WinitSettings {
@@ -94,17 +151,20 @@ impl Pace {
         }
         let moves = self.moved_at.is_some_and(|at| now.duration_since(at) < STILL);
         // A frame that came out of the rest: a hand, or the bell.
-        if moves || self.wait == REST || self.woken_at.is_none() {
+        let woken = self.wait == REST && !std::mem::take(&mut self.is_settling);
+        if moves || woken || self.woken_at.is_none() {
             self.woken_at = Some(now);
         }
         let lingers = self.woken_at.is_some_and(|at| now.duration_since(at) < LINGER);
-        self.wait = if moves {
+        let wait = if moves {
             self.frame
         } else if lingers {
             LINGER_STEP
         } else {
             REST
         };
+        self.is_settling = wait == REST && self.wait != REST;
+        self.wait = wait;
         self.settings()
     }
 }
@@ -131,7 +191,8 @@ mod tests {
         assert_eq!(wait(2, 100), FRAME);
         let lingering = wait(2, 400);
         assert!(lingering > FRAME && lingering < LINGER);
-        assert_eq!(wait(2, 400 + LINGER.as_millis() as u64), REST);
+        let rests_at = 400 + LINGER.as_millis() as u64;
+        assert_eq!((wait(2, rests_at), wait(2, rests_at + 1)), (REST, REST));
         // A hand: it lingers again, and draws as soon as something moves.
         assert_eq!(wait(2, 60_000), lingering);
         assert_eq!(wait(3, 60_016), FRAME);

@@ -1,7 +1,7 @@
 //! The Bevy app around canvas and panels: in a window, or into a picture.
 
 use super::host::{Studio, show_panels};
-use super::rest::{Bell, Pace, watch};
+use super::rest::{AUDIBLE, Attention, Bell, Pace, say_modifiers_once, watch};
 use super::settings::Settings;
 use super::{EngineLink, Session, actions, bridge, factory, keyboard, learn};
 use bevy::app::{App, PluginGroup, PostUpdate, PreUpdate, Startup, Update};
@@ -81,11 +81,14 @@ pub fn open(mut session: Session, path: Option<&Path>, bell: &Bell) -> anyhow::R
     if let Some(proxy) = app.world().get_resource::<EventLoopProxyWrapper>() {
         bell.hang(proxy);
     }
-    watch(session.engine.telemetry(), bell.wake());
+    let attention = Attention::default();
+    watch(session.engine.telemetry(), attention.clone(), bell.wake());
+    app.insert_resource(attention);
     add_studio(&mut app, Studio::new(session).with_devices(devices), patch)?;
     app.add_systems(Startup, |mut commands: Commands| {
         commands.spawn(canvas_camera());
     });
+    app.add_systems(PreUpdate, say_modifiers_once.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
     app.add_systems(PostUpdate, (pace, name_window, keep_unsaved));
     Ok(if app.run().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -124,8 +127,19 @@ fn apply_look(studio: NonSendMut<Studio>, mut theme: ResMut<Theme>, mut windows:
 }
 
 /// Draws often while something moves, and rests otherwise.
-fn pace(mut pace: ResMut<Pace>, studio: NonSendMut<Studio>, mut settings: ResMut<WinitSettings>) {
-    let wanted = pace.next(studio.session.engine.telemetry().imprint(), Instant::now());
+fn pace(
+    (document, selection, attention): (Res<Document>, Res<Selection>, Res<Attention>),
+    mut pace: ResMut<Pace>,
+    studio: NonSendMut<Studio>,
+    mut settings: ResMut<WinitSettings>,
+) {
+    let engine = &studio.session.engine;
+    let is_heard = studio.master.peak.iter().any(|peak| *peak > AUDIBLE);
+    let is_watched =
+        matches!(selection.hovered, Hit::Cable(_)) || document.patch.modules.values().any(|module| module.kind.starts_with("view."));
+    let outs = engine.compiler().running().filter(|running| running.spec.id == "io.audio_out").map(|running| running.slot as usize);
+    attention.pay(engine.telemetry().is_playing() || is_heard || is_watched, outs);
+    let wanted = pace.next(attention.imprint(engine.telemetry()), Instant::now());
     if settings.focused_mode != wanted.focused_mode {
         *settings = wanted;
     }

@@ -1,5 +1,6 @@
-//! What a frame of the canvas costs with a thousand modules and three thousand lit cables in view: input, projection, animation and
-//! display lists, without the GPU. `cargo bench -p patchlight-canvas` prints the median and the 99th percentile of each.
+//! What a frame of the canvas costs with a thousand modules and three thousand lit cables in view: Bevy's main schedule with input, projection,
+//! animation and display lists, and the extraction of what changed into the render world; everything but the GPU's own work.
+//! `cargo bench -p patchlight-canvas` prints the median and the 99th percentile of each. Needs a Vulkan driver, as the pictures do.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
 #![allow(dead_code, reason = "the bench of the tests can do more than is measured here")]
@@ -10,9 +11,10 @@ mod bench;
 mod support;
 
 use bench::Bench;
+use bevy::app::{App, SubApps};
 use bevy::input::mouse::MouseButton;
-use bevy::math::Vec2;
-use patchlight_canvas::paint::{CanvasView, Fonts, Theme};
+use bevy::math::{UVec2, Vec2};
+use patchlight_canvas::paint::{CanvasView, Fonts, OffscreenTarget, PaintPlugin, canvas_camera, offscreen_plugins, settle};
 use patchlight_canvas::{CanvasDrawPlugin, Document, ModuleSignals, OutputSignal, Signals};
 use patchlight_patch::{Cable, Edit, Module, Patch};
 use std::time::Instant;
@@ -64,6 +66,16 @@ fn play(bench: &mut Bench, frame: usize) {
     }
 }
 
+/// A frame without the render schedule: what [`App::update`] does besides.
+fn step(app: &mut App) {
+    let SubApps { main, sub_apps } = app.sub_apps_mut();
+    main.run_default_schedule();
+    for sub_app in sub_apps.values_mut() {
+        sub_app.extract(main.world_mut());
+    }
+    main.world_mut().clear_trackers();
+}
+
 /// Frames while something is done in each.
 fn measure(name: &str, bench: &mut Bench, mut act: impl FnMut(&mut Bench, usize)) {
     let mut times_ms: Vec<f64> = (0..FRAMES)
@@ -71,7 +83,7 @@ fn measure(name: &str, bench: &mut Bench, mut act: impl FnMut(&mut Bench, usize)
             play(bench, frame);
             act(bench, frame);
             let begun = Instant::now();
-            bench.step();
+            step(&mut bench.app);
             begun.elapsed().as_secs_f64() * 1e3
         })
         .collect();
@@ -81,8 +93,13 @@ fn measure(name: &str, bench: &mut Bench, mut act: impl FnMut(&mut Bench, usize)
 
 fn main() {
     let document = Document::new(patch(), LIBRARY);
-    let mut bench = Bench::with(document.clone(), |app| {
-        app.insert_resource(Fonts::load().unwrap()).init_resource::<Theme>().add_plugins(CanvasDrawPlugin);
+    let mut app = App::new();
+    app.add_plugins(offscreen_plugins());
+    let mut bench = Bench::over(app, document.clone(), |app| {
+        app.add_plugins((PaintPlugin { fonts: Fonts::load().unwrap() }, CanvasDrawPlugin));
+        let target = OffscreenTarget::new(app.world_mut(), UVec2::new(1400, 900), 1.0);
+        app.world_mut().spawn((canvas_camera(), target.render_target()));
+        settle(app).unwrap();
     });
     bench.app.insert_resource(signals(&document));
     let (width, height) = (COLUMNS as f32 * 300.0, (MODULES / COLUMNS) as f32 * 330.0);

@@ -48,10 +48,13 @@ impl Bench {
     /// The same with more plugins.
     pub fn with(document: Document, add: impl FnOnce(&mut App)) -> Self {
         let mut app = App::new();
-        app.add_plugins((MinimalPlugins, CanvasPlugin))
-            .insert_resource(document)
-            .init_resource::<Session>()
-            .add_systems(Update, apply_actions);
+        app.add_plugins(MinimalPlugins);
+        Self::over(app, document, add)
+    }
+
+    /// The same over other plugins of Bevy's.
+    pub fn over(mut app: App, document: Document, add: impl FnOnce(&mut App)) -> Self {
+        app.add_plugins(CanvasPlugin).insert_resource(document).init_resource::<Session>().add_systems(Update, apply_actions);
         let viewport = Rect::new(0.0, 0.0, 1400.0, 900.0);
         app.insert_resource(CanvasView { viewport, fills_target: false, ..CanvasView::default() });
         add(&mut app);

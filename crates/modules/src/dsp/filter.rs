@@ -75,18 +75,36 @@ pub(crate) struct LaneSvf {
     low: Oct,
 }
 
-impl LaneSvf {
-    /// The high-pass of a frame. `corner` is [`Svf::corner`], `damping` 1/Q.
+/// What a frame of [`LaneSvf`] is made with.
+#[derive(Clone, Copy)]
+pub(crate) struct LaneSvfFactors<S: Simd> {
+    corner: f32x8<S>,
+    sum: f32x8<S>,
+    scale: f32x8<S>,
+    damping: f32x8<S>,
+}
+
+impl<S: Simd> LaneSvfFactors<S> {
+    /// `corner` is [`Svf::corner`], `damping` 1/Q.
     #[inline(always)]
-    pub(crate) fn high<S: Simd>(&mut self, simd: S, x: f32x8<S>, corner: f32x8<S>, damping: f32) -> f32x8<S> {
+    pub(crate) fn new(simd: S, corner: f32x8<S>, damping: f32x8<S>) -> Self {
+        let sum = corner + damping;
+        Self { corner, sum, scale: splat(simd, 1.0) / corner.mul_add(sum, splat(simd, 1.0)), damping }
+    }
+}
+
+impl LaneSvf {
+    /// Band-pass, with a gain of 1 at its centre, and high-pass of a frame.
+    #[inline(always)]
+    pub(crate) fn next<S: Simd>(&mut self, simd: S, x: f32x8<S>, factors: &LaneSvfFactors<S>) -> [f32x8<S>; 2] {
+        let LaneSvfFactors { corner, sum, scale, damping } = *factors;
         let (band, low) = (load(simd, &self.band), load(simd, &self.low));
-        let sum = corner + splat(simd, damping);
-        let high = (x - low - sum * band) / corner.mul_add(sum, splat(simd, 1.0));
+        let high = (x - low - sum * band) * scale;
         let band_now = corner.mul_add(high, band);
         let low_now = corner.mul_add(band_now, low);
         store(corner.mul_add(high, band_now), &mut self.band);
         store(corner.mul_add(band_now, low_now), &mut self.low);
-        high
+        [band_now * damping, high]
     }
 }
 

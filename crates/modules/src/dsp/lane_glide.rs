@@ -41,6 +41,53 @@ impl LaneState for LaneGlide {
     }
 }
 
+/// Knobs that eight lanes follow in straight lines, each its own: a lane that is new stands there at once.
+#[derive(Clone, Copy)]
+pub struct LaneFollow {
+    at: LaneGlide,
+    fresh: [bool; GROUP],
+}
+
+impl Default for LaneFollow {
+    fn default() -> Self {
+        Self { at: LaneGlide::default(), fresh: [true; GROUP] }
+    }
+}
+
+impl LaneFollow {
+    /// Before a call: lanes that have not begun stand at their targets. Says whether all do.
+    #[inline(always)]
+    pub fn begin<S: Simd>(&mut self, target: f32x8<S>) -> bool {
+        let mut targets = [0.0; GROUP];
+        store(target, &mut targets);
+        for lane in 0..GROUP {
+            if self.fresh[lane] {
+                self.at.set(lane, targets[lane]);
+            }
+        }
+        self.fresh = [false; GROUP];
+        *self.at.now() == targets
+    }
+
+    /// See [`LaneGlide::next`].
+    #[inline(always)]
+    pub fn next<S: Simd>(&mut self, simd: S, target: f32x8<S>, step: f32) -> f32x8<S> {
+        self.at.next(simd, target, step)
+    }
+
+    /// Where the lanes stand.
+    #[inline(always)]
+    pub fn now(&self) -> &Oct {
+        self.at.now()
+    }
+}
+
+impl LaneState for LaneFollow {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.at, self.fresh);
+    }
+}
+
 /// A choice or switch that eight lanes have in common, and that each reaches in its own time: a lane that is new stands there at once.
 #[derive(Clone, Copy)]
 pub struct LaneSwitch {

@@ -28,7 +28,7 @@ use crate::pulse::Edge;
 pub(crate) use along::{EMPTY_ROW, Knob, PaddedRow, Powers, frames_at, put_frames};
 pub(crate) use delay_line::DelayLine;
 pub(crate) use delay_line_exact::{EXACT_NEARER, EXACT_TAPS, ExactTaps};
-pub(crate) use filter::{LaneSvf, OnePole, Svf, damping_pole};
+pub(crate) use filter::{LaneSvf, LaneSvfFactors, OnePole, Svf, damping_pole};
 pub(crate) use gate_line::GateLine;
 pub(crate) use guarded_line::{GuardedLine, split_delay};
 pub(crate) use hadamard::mix_sixteen;

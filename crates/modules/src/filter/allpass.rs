@@ -2,10 +2,12 @@
 //!
 //! Stages of the second order, 1 − 2·k·band of a state-variable filter (V. Zavalishin, *The Art of VA Filter Design*, ch. 4).
 
-use crate::dsp::{Memo, Svf};
-use crate::glide::{Glide, switch_step};
+use crate::dsp::lane_glide::{LaneFollow, LaneSwitch};
+use crate::dsp::{LaneSvf, LaneSvfFactors};
+use crate::glide::switch_step;
 use patchlight_core::{Curve, Face, ModuleSpec, audio, bipolar, hz, integer, module, percent, preset, unit};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, inlined, load, log2, splat, store, tan_pi};
+use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const FREQUENCY: usize = 0;
 const Q: usize = 1;
@@ -33,67 +35,103 @@ pub const SPEC: ModuleSpec = module("filter.allpass", "All-pass")
         preset("Negative", "phaser hollow", "frequency_hz 900; stages 6; feedback -60"),
     ])
     .outputs(&[audio("out", "The turned sound")])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |lane| Allpass {
+    eight_lanes(context, |lanes| Allpass {
         stages: [Stage::default(); MOST],
-        corner: Memo::new(),
-        narrowness: Glide::off(),
-        last: 0.0,
-        step: switch_step(lane.sample_rate_hz),
+        narrowness: LaneFollow::default(),
+        last: [0.0; 8],
+        step: switch_step(lanes.sample_rate_hz),
     })
 }
 
 #[derive(Clone, Copy, Default)]
 struct Stage {
-    filter: Svf,
+    filter: LaneSvf,
     /// 0 is out of the row, 1 in it.
-    on: Glide,
+    on: LaneSwitch,
 }
 
 struct Allpass {
     stages: [Stage; MOST],
-    corner: Memo<f32, f32>,
     /// log2 of q; an octave takes ten milliseconds.
-    narrowness: Glide,
-    last: f32,
+    narrowness: LaneFollow,
+    last: Oct,
     step: f32,
 }
 
 /// The loop never gains.
 const MOST_FEEDBACK: f32 = 0.95;
+/// The phase turns no higher than at this share of the rate.
+const HIGHEST: f32 = 0.45;
 
-impl RowKernel for Allpass {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+impl LaneKernel for Allpass {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
-        let [frequency, q, stages, feedback, mix] = [FREQUENCY, Q, STAGES, FEEDBACK, MIX].map(|index| io.param(index));
+        let (frequency, q, feedback, mix) = (io.param(FREQUENCY), io.param(Q), io.param(FEEDBACK), io.param(MIX));
+        let count = io.param(STAGES).first() as usize;
+        let settled = self.narrowness.begin(log2(simd, q.at(simd, 0)));
+        let moves = !settled || [frequency, q].iter().any(|param| matches!(param, LaneParam::Signal(_)));
+        let factors = inlined(
+            #[inline(always)]
+            |n: usize, narrowness: f32x8<S>| {
+                let turns = (frequency.at(simd, n) * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST));
+                LaneSvfFactors::new(simd, tan_pi(simd, turns), exp2(simd, -narrowness))
+            },
+        );
+        // Stages beyond these are out of the row, and stay there.
+        let mut gliding = [false; MOST];
+        let mut used = 0;
+        for (index, stage) in self.stages.iter_mut().enumerate() {
+            gliding[index] = !stage.on.begin(if index < count { 1.0 } else { 0.0 });
+            if index < count || gliding[index] {
+                used = index + 1;
+            }
+        }
+        let (zero, one, two) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, 2.0));
+        let mut now = factors(0, load(simd, self.narrowness.now()));
+        let mut last = load(simd, &self.last);
         let out = io.output(0);
         for n in 0..out.len() {
-            let corner = self.corner.get(frequency.at(n), |hz| Svf::corner(hz, rate_hz));
-            let damping = (-self.narrowness.next(q.at(n).log2(), 0.5 * self.step)).exp2();
-            let count = stages.at(n) as usize;
-            let mut x = input[n] + self.last * feedback.at(n) * MOST_FEEDBACK;
-            for (index, stage) in self.stages.iter_mut().enumerate() {
-                let target = if index < count { 1.0 } else { 0.0 };
-                if index >= count && stage.on.is_at(0.0) {
-                    stage.on.next(0.0, self.step);
-                    continue;
-                }
-                let turned = x - 2.0 * stage.filter.next(x, corner, damping).band;
-                x += (turned - x) * stage.on.next(target, self.step);
+            if moves {
+                let narrowness = self.narrowness.next(simd, log2(simd, q.at(simd, n)), 0.5 * self.step);
+                now = factors(n, narrowness);
             }
-            self.last = (x + 1e-18) - 1e-18;
-            out[n] = input[n] + (x - input[n]) * mix.at(n);
+            let dry = load(simd, &input[n]);
+            let mut x = (last * feedback.at(simd, n)).mul_add(splat(simd, MOST_FEEDBACK), dry);
+            for index in 0..used {
+                let stage = &mut self.stages[index];
+                let [band, _] = stage.filter.next(simd, x, &now);
+                let turned = x - band * two;
+                if gliding[index] {
+                    let goal = if index < count { one } else { zero };
+                    x = (turned - x).mul_add(stage.on.next(simd, goal, self.step), x);
+                } else {
+                    x = turned;
+                }
+            }
+            last = x;
+            store((x - dry).mul_add(mix.at(simd, n), dry), &mut out[n]);
         }
+        store(last, &mut self.last);
     }
 
     fn reset(&mut self) {
-        (self.stages, self.last, self.narrowness) = ([Stage::default(); MOST], 0.0, Glide::off());
+        (self.stages, self.last, self.narrowness) = ([Stage::default(); MOST], [0.0; 8], LaneFollow::default());
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        face[0] = self.last;
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        face[0] = self.last[lane];
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        for Stage { filter, on } in &mut self.stages {
+            lane_state!(visit; *filter, *on);
+        }
+        lane_state!(visit; self.narrowness, self.last);
     }
 }
 

@@ -1,10 +1,10 @@
 //! DJ filter: one knob, low-pass to the left, high-pass to the right, nothing in the middle.
 
-use crate::dsp::Memo;
-use crate::dsp::svf_full::{Bell, BellState, Shape};
-use crate::glide::Glide;
+use crate::dsp::lane_glide::LaneFollow;
+use fearless_simd::mask32x8;
 use patchlight_core::{Face, ModuleSpec, audio, bipolar, module, percent};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, inlined, load, select, splat, store, tan_pi};
+use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, LaneState, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const POSITION: usize = 0;
 const RESONANCE: usize = 1;
@@ -18,63 +18,145 @@ pub const SPEC: ModuleSpec = module("filter.dj", "DJ filter")
         percent("resonance", 0.2).about("Emphasis at the corner"),
     ])
     .outputs(&[audio("out", "Filtered sound")])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |_| Dj {
-        low: [BellState::default(); 2],
-        high: [BellState::default(); 2],
-        position: Glide::off(),
-        bells: Memo::new(),
-        shown_hz: 0.0,
-    })
+    eight_lanes(context, |_| Dj { low: [State::default(); 2], high: [State::default(); 2], position: LaneFollow::default() })
 }
 
 /// So near the middle it fades to the sound as it is.
 const FADE: f32 = 0.05;
+/// Octaves from end to end of each half.
+const OCTAVES: f32 = 9.0;
+/// The corners lie no higher, as a share of the rate.
+const HIGHEST: f32 = 0.49;
 
 struct Dj {
-    low: [BellState; 2],
-    high: [BellState; 2],
+    low: [State; 2],
+    high: [State; 2],
     /// From end to end in sixty milliseconds.
-    position: Glide,
-    bells: Memo<[f32; 2], [Bell; 2]>,
-    shown_hz: f32,
+    position: LaneFollow,
 }
 
-/// Ten octaves from end to end.
-fn corners_hz(position: f32) -> [f32; 2] {
-    let (down, up) = ((-position).max(0.0), position.max(0.0));
-    [20_000.0 * (-9.0 * down).exp2(), 20.0 * (9.0 * up).exp2()]
+/// The integrators of a trapezoidal state-variable filter (A. Simper, *Linear trapezoidal optimised SVF*, 2013).
+#[derive(Clone, Copy, Default)]
+struct State {
+    band: Oct,
+    low: Oct,
 }
 
-impl RowKernel for Dj {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
-        let (input, position, resonance, rate_hz) = (io.input(0), io.param(POSITION), io.param(RESONANCE), io.sample_rate_hz());
+#[derive(Clone, Copy)]
+struct Factors<S: Simd> {
+    a: [f32x8<S>; 3],
+    damping: f32x8<S>,
+}
+
+impl<S: Simd> Factors<S> {
+    #[inline(always)]
+    fn new(simd: S, hz: f32x8<S>, damping: f32x8<S>, rate_hz: f32) -> Self {
+        let g = tan_pi(simd, (hz * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST)));
+        let a1 = splat(simd, 1.0) / g.mul_add(g + damping, splat(simd, 1.0));
+        Self { a: [a1, g * a1, g * g * a1], damping }
+    }
+}
+
+impl State {
+    /// Low-pass and high-pass of a frame; what does not run forgets what was.
+    #[inline(always)]
+    fn next<S: Simd>(&mut self, simd: S, x: f32x8<S>, factors: &Factors<S>, runs: mask32x8<S>) -> [f32x8<S>; 2] {
+        let [a1, a2, a3] = factors.a;
+        let (first, second) = (load(simd, &self.band), load(simd, &self.low));
+        let rest = x - second;
+        let band = a1.mul_add(first, a2 * rest);
+        let low = a3.mul_add(rest, a2.mul_add(first, second));
+        let zero = splat(simd, 0.0);
+        store(select(runs, band + band - first, zero), &mut self.band);
+        store(select(runs, low + low - second, zero), &mut self.low);
+        [low, x - factors.damping * band - low]
+    }
+}
+
+impl LaneState for State {
+    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.band, self.low);
+    }
+}
+
+/// Nine octaves down from 20 kHz, and nine up from 20 Hz.
+fn corner_hz(position: f32) -> f32 {
+    if position > 0.0 { 20.0 * (OCTAVES * position).exp2() } else { 20_000.0 * (OCTAVES * position).exp2() }
+}
+
+impl LaneKernel for Dj {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
+        let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
+        let (knob, resonance) = (io.param(POSITION), io.param(RESONANCE));
+        let settled = self.position.begin(knob.at(simd, 0));
+        let stands = settled && matches!(knob, LaneParam::Constant(_));
+        // What is on one side of the middle does not need the other, which begins anew when the knob comes: it fades in. Lane by lane, so
+        // that none depends on its neighbours; where no lane needs it, it is left out.
+        let now = *self.position.now();
+        let needs_low = !stands || now.iter().any(|position| *position < 0.0);
+        let needs_high = !stands || now.iter().any(|position| *position > 0.0);
+        if !needs_low {
+            self.low = [State::default(); 2];
+        }
+        if !needs_high {
+            self.high = [State::default(); 2];
+        }
+        let moves = !stands || matches!(resonance, LaneParam::Signal(_));
+        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+        let factors = inlined(
+            #[inline(always)]
+            |n: usize, position: f32x8<S>| {
+                let q = exp2(simd, resonance.at(simd, n) * splat(simd, 3.0)) * splat(simd, 0.707);
+                let (down, up) = (position.min(zero), position.max(zero));
+                let low_hz = exp2(simd, down * splat(simd, OCTAVES)) * splat(simd, 20_000.0);
+                let high_hz = exp2(simd, up * splat(simd, OCTAVES)) * splat(simd, 20.0);
+                let damping = one / q;
+                (Factors::new(simd, low_hz, damping, rate_hz), Factors::new(simd, high_hz, damping, rate_hz))
+            },
+        );
+        let mut position = load(simd, &now);
+        let (mut low, mut high) = factors(0, position);
         let out = io.output(0);
         for n in 0..out.len() {
-            let (position, resonance) = (self.position.next(position.at(n), 1.0 / (0.03 * rate_hz)), resonance.at(n));
-            let [low, high] = self.bells.get([position, resonance], |[position, resonance]| {
-                let [low_hz, high_hz] = corners_hz(position);
-                let q = 0.707 * (3.0 * resonance).exp2();
-                [Bell::new(Shape::LowPass, low_hz, q, 0.0, rate_hz), Bell::new(Shape::HighPass, high_hz, q, 0.0, rate_hz)]
-            });
-            let x = input[n];
-            let lows = self.low.iter_mut().fold(x, |x, state| state.next(x, &low));
-            let highs = self.high.iter_mut().fold(x, |x, state| state.next(x, &high));
-            let (down, up) = ((-position / FADE).clamp(0.0, 1.0), (position / FADE).clamp(0.0, 1.0));
-            out[n] = x + (lows - x) * down + (highs - x) * up;
-            self.shown_hz = corners_hz(position)[usize::from(position > 0.0)];
+            if moves {
+                position = self.position.next(simd, knob.at(simd, n), 1.0 / (0.03 * rate_hz));
+                (low, high) = factors(n, position);
+            }
+            let x = load(simd, &input[n]);
+            let mut y = x;
+            if needs_low {
+                let runs = position.simd_lt(zero);
+                let [first, _] = self.low[0].next(simd, x, &low, runs);
+                let [lows, _] = self.low[1].next(simd, first, &low, runs);
+                let down = (position * splat(simd, -1.0 / FADE)).max(zero).min(one);
+                y = (lows - x).mul_add(down, y);
+            }
+            if needs_high {
+                let runs = position.simd_gt(zero);
+                let [_, first] = self.high[0].next(simd, x, &high, runs);
+                let [_, highs] = self.high[1].next(simd, first, &high, runs);
+                let up = (position * splat(simd, 1.0 / FADE)).max(zero).min(one);
+                y = (highs - x).mul_add(up, y);
+            }
+            store(y, &mut out[n]);
         }
     }
 
     fn reset(&mut self) {
-        (self.low, self.high) = ([BellState::default(); 2], [BellState::default(); 2]);
-        self.position.forget();
+        (self.low, self.high, self.position) = ([State::default(); 2], [State::default(); 2], LaneFollow::default());
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        face[0] = self.shown_hz;
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        face[0] = corner_hz(self.position.now()[lane]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.low[0], self.low[1], self.high[0], self.high[1], self.position);
     }
 }
 

@@ -3,10 +3,12 @@
 //! Five band-passes side by side, at the formants of five vowels for four voices (the tables of the Csound manual, appendix D, after measurements of
 //! singers at IRCAM); between vowels frequencies move in octaves, levels in decibels.
 
-use crate::dsp::{Memo, Svf};
-use crate::glide::{Glide, gain_from_db, switch_step};
+use crate::dsp::lane_glide::{LaneFollow, LaneShares};
+use crate::dsp::{LaneSvf, LaneSvfFactors, Memo, Svf};
+use crate::glide::{gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, audio, choice, module, percent, preset, semitones, unit};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdFloat, load, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const VOWEL: usize = 0;
 const VOICE: usize = 1;
@@ -33,20 +35,11 @@ pub const SPEC: ModuleSpec = module("filter.formant", "Formant filter")
         preset("Tiny", "effect high", "vowel 1; voice alto; shift_semitones 12; sharpness 2.5"),
     ])
     .outputs(&[audio("out", "The sound that speaks")])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |lane| Formant {
-        bands: [Svf::default(); FORMANTS],
-        voices: [Glide::off(); VOICES],
-        step: switch_step(lane.sample_rate_hz),
-        shift: Glide::off(),
-        mouth: Memo::new(),
-        now: None,
-        steps: [(0.0, 0.0, 0.0); FORMANTS],
-        left: 0,
-        shown: 0.0,
-    })
+    eight_lanes(context, |lanes| Formant { state: State::default(), mouths: [Memo::new(); GROUP], step: switch_step(lanes.sample_rate_hz) })
 }
 
 const FORMANTS: usize = 5;
@@ -89,21 +82,27 @@ const TABLE: Table = [
 ];
 
 /// Corner, damping and gain of a band.
-type Mouth = [(f32, f32, f32); FORMANTS];
+type Mouth = [[f32; 3]; FORMANTS];
 
 struct Formant {
-    bands: [Svf; FORMANTS],
-    /// The share of each voice; they glide.
-    voices: [Glide; VOICES],
+    state: State,
+    /// The last mouth of each lane, by what it was made of.
+    mouths: [Memo<[f32; 3 + VOICES], Mouth>; GROUP],
     step: f32,
+}
+
+#[derive(Default)]
+struct State {
+    bands: [LaneSvf; FORMANTS],
+    /// The share of each voice; they glide.
+    voices: LaneShares<VOICES>,
     /// In octaves; an octave takes ten milliseconds.
-    shift: Glide,
-    mouth: Memo<[f32; 3 + VOICES], Mouth>,
-    /// What the bands are made with, on its way to the mouth, and frames until it is there.
-    now: Option<Mouth>,
-    steps: Mouth,
-    left: u32,
-    shown: f32,
+    shift: LaneFollow,
+    /// What the bands are made with, on its way to the mouth, and by how much it moves a frame.
+    now: [[Oct; 3]; FORMANTS],
+    steps: [[Oct; 3]; FORMANTS],
+    has_begun: [bool; GROUP],
+    shown: Oct,
 }
 
 fn mouth([vowel, octaves, sharpness, voices @ ..]: [f32; 3 + VOICES], rate_hz: f32) -> Mouth {
@@ -119,66 +118,88 @@ fn mouth([vowel, octaves, sharpness, voices @ ..]: [f32; 3 + VOICES], rate_hz: f
         }
         let hz = (log_hz + octaves).exp2();
         let scale = octaves.exp2();
-        (Svf::corner(hz, rate_hz), (width_hz * scale / (hz * sharpness)).clamp(0.005, 2.0), gain_from_db((level_db + MAKEUP_DB).max(-59.0)))
+        [Svf::corner(hz, rate_hz), (width_hz * scale / (hz * sharpness)).clamp(0.005, 2.0), gain_from_db((level_db + MAKEUP_DB).max(-59.0))]
     })
 }
 
-/// A mouth that moves is found anew after so many frames, and reached in a straight line.
-const MOUTH_FRAMES: u32 = 16;
+/// A mouth that moves is found anew on every frame of the song that this divides, and reached in a straight line by the next.
+const MOUTH_FRAMES: u64 = 16;
 
 impl Formant {
-    fn move_mouth(&mut self, knobs: [f32; 3 + VOICES], rate_hz: f32) -> Mouth {
-        if self.left == 0 {
-            let goal = self.mouth.get(knobs, |knobs| mouth(knobs, rate_hz));
-            let now = *self.now.get_or_insert(goal);
-            let share = 1.0 / MOUTH_FRAMES as f32;
-            self.steps = std::array::from_fn(|band| {
-                let (from, to) = (now[band], goal[band]);
-                ((to.0 - from.0) * share, (to.1 - from.1) * share, (to.2 - from.2) * share)
-            });
-            self.left = MOUTH_FRAMES;
+    /// Sets out for where the knobs of each lane are, given as octets by knob; a lane that has not begun is there at once.
+    fn set_out(&mut self, knobs: &[Oct; 3 + VOICES], rate_hz: f32) {
+        let State { now, steps, has_begun, .. } = &mut self.state;
+        for lane in 0..GROUP {
+            let goal = self.mouths[lane].get(knobs.map(|knob| knob[lane]), |knobs| mouth(knobs, rate_hz));
+            for ((now, steps), goal) in now.iter_mut().zip(steps.iter_mut()).zip(goal) {
+                for part in 0..3 {
+                    if !has_begun[lane] {
+                        now[part][lane] = goal[part];
+                    }
+                    steps[part][lane] = (goal[part] - now[part][lane]) / MOUTH_FRAMES as f32;
+                }
+            }
+            has_begun[lane] = true;
         }
-        self.left -= 1;
-        let steps = self.steps;
-        let now = self.now.get_or_insert([(0.0, 0.0, 0.0); FORMANTS]);
-        for (now, step) in now.iter_mut().zip(steps) {
-            *now = (now.0 + step.0, now.1 + step.1, now.2 + step.2);
-        }
-        *now
     }
 }
 
-impl RowKernel for Formant {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
-        let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
-        let [vowel, voice, shift, sharpness, mix] = [VOWEL, VOICE, SHIFT, SHARPNESS, MIX].map(|index| io.param(index));
+impl LaneKernel for Formant {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
+        let (input, rate_hz, frame) = (io.input(0), io.sample_rate_hz(), io.moment().frame());
+        let (vowel, shift, sharpness, mix) = (io.param(VOWEL), io.param(SHIFT), io.param(SHARPNESS), io.param(MIX));
+        let chosen = io.param(VOICE).first() as usize;
+        let octave = splat(simd, 1.0 / 12.0);
+        self.state.voices.begin(chosen);
+        self.state.shift.begin(shift.at(simd, 0) * octave);
         let out = io.output(0);
         for n in 0..out.len() {
-            let chosen = voice.at(n) as usize;
-            let step = self.step;
-            let shift = self.shift.next(shift.at(n) / 12.0, 0.5 * step);
-            let mut knobs = [vowel.at(n), shift, sharpness.at(n), 0.0, 0.0, 0.0, 0.0];
-            for (index, share) in self.voices.iter_mut().enumerate() {
-                knobs[3 + index] = share.next(if index == chosen { 1.0 } else { 0.0 }, step);
+            let octaves = self.state.shift.next(simd, shift.at(simd, n) * octave, 0.5 * self.step);
+            let shares = self.state.voices.next(simd, chosen, self.step);
+            if (frame + n as u64).is_multiple_of(MOUTH_FRAMES) || n == 0 && self.state.has_begun.contains(&false) {
+                let mut knobs = [[0.0; GROUP]; 3 + VOICES];
+                store(vowel.at(simd, n), &mut knobs[0]);
+                store(octaves, &mut knobs[1]);
+                store(sharpness.at(simd, n), &mut knobs[2]);
+                knobs[3..].iter_mut().zip(shares).for_each(|(knob, share)| store(share, knob));
+                self.state.shown = knobs[0];
+                self.set_out(&knobs, rate_hz);
             }
-            let mouth = self.move_mouth(knobs, rate_hz);
-            let x = input[n];
-            let said: f32 =
-                self.bands.iter_mut().zip(mouth).map(|(band, (corner, damping, gain))| band.next(x, corner, damping).band * gain).sum();
-            out[n] = x + (said - x) * mix.at(n);
-            self.shown = knobs[0];
+            let State { bands, now, steps, .. } = &mut self.state;
+            let x = load(simd, &input[n]);
+            let mut said = splat(simd, 0.0);
+            for band in 0..FORMANTS {
+                let mut made = [splat(simd, 0.0); 3];
+                for part in 0..3 {
+                    made[part] = load(simd, &now[band][part]) + load(simd, &steps[band][part]);
+                    store(made[part], &mut now[band][part]);
+                }
+                let [corner, damping, gain] = made;
+                let [y, _] = bands[band].next(simd, x, &LaneSvfFactors::new(simd, corner, damping));
+                said = y.mul_add(gain, said);
+            }
+            store((said - x).mul_add(mix.at(simd, n), x), &mut out[n]);
         }
     }
 
     fn reset(&mut self) {
-        self.bands = [Svf::default(); FORMANTS];
-        self.voices.iter_mut().for_each(Glide::forget);
-        self.shift.forget();
-        (self.now, self.left) = (None, 0);
+        self.state = State::default();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        face[0] = self.shown;
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        face[0] = self.state.shown[lane];
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let State { bands, voices, shift, now, steps, has_begun, shown } = &mut self.state;
+        for band in 0..FORMANTS {
+            lane_state!(visit; bands[band]);
+            for part in 0..3 {
+                lane_state!(visit; now[band][part], steps[band][part]);
+            }
+        }
+        lane_state!(visit; *voices, *shift, *has_begun, *shown);
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! One pole splits the sound at the pivot; lows are turned down by half the knob as highs are turned up, and the other way round.
 
-use crate::dsp::Memo;
-use crate::glide::gain_from_db;
+use crate::dsp::levels::factor_from_db;
 use patchlight_core::{Face, ModuleSpec, audio, db, hz, module};
-use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, inlined, load, sin_cos_pi, splat, store};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 pub const SPEC: ModuleSpec = module("filter.tilt", "Tilt")
     .about("Darker to the left, brighter to the right: tips the whole sound around a pivot.")
@@ -16,38 +16,57 @@ pub const SPEC: ModuleSpec = module("filter.tilt", "Tilt")
         hz("pivot_hz", 50.0..=10_000.0, 800.0).about("Where lows end and highs begin"),
     ])
     .outputs(&[audio("out", "The tilted sound")])
+    .bundles()
     .face(Face::Equalizer);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |_| Tilt { low: 0.0, share: Memo::new(), gains: Memo::new() })
+    eight_lanes(context, |_| Tilt { low: [0.0; 8] })
 }
 
 struct Tilt {
     /// State of the one-pole, trapezoidal.
-    low: f32,
-    share: Memo<f32, f32>,
-    gains: Memo<f32, [f32; 2]>,
+    low: Oct,
 }
 
-impl RowKernel for Tilt {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+/// The pivot lies no higher, as a share of the rate.
+const HIGHEST: f32 = 0.45;
+
+impl LaneKernel for Tilt {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (input, tilt, pivot, rate_hz) = (io.input(0), io.param(0), io.param(1), io.sample_rate_hz());
+        let moves = [tilt, pivot].iter().any(|param| matches!(param, LaneParam::Signal(_)));
+        let made = inlined(
+            #[inline(always)]
+            |n: usize| {
+                let (sine, cosine) = sin_cos_pi(simd, (pivot.at(simd, n) * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST)));
+                let half = tilt.at(simd, n) * splat(simd, 0.5);
+                (sine / (sine + cosine), factor_from_db(simd, -half), factor_from_db(simd, half))
+            },
+        );
+        let mut now = made(0);
+        let mut state = load(simd, &self.low);
         let out = io.output(0);
         for n in 0..out.len() {
-            let share = self.share.get(pivot.at(n), |hz| {
-                let g = (std::f32::consts::PI * (hz / rate_hz).min(0.45)).tan();
-                g / (1.0 + g)
-            });
-            let [lows, highs] = self.gains.get(tilt.at(n), |db| [gain_from_db(-0.5 * db), gain_from_db(0.5 * db)]);
-            let v = (input[n] - self.low) * share;
-            let low = v + self.low;
-            self.low = (low + v + 1e-18) - 1e-18;
-            out[n] = low * lows + (input[n] - low) * highs;
+            if moves {
+                now = made(n);
+            }
+            let (share, lows, highs) = now;
+            let x = load(simd, &input[n]);
+            let v = (x - state) * share;
+            let low = v + state;
+            state = low + v;
+            store(low * lows + (x - low) * highs, &mut out[n]);
         }
+        store(state, &mut self.low);
     }
 
     fn reset(&mut self) {
-        self.low = 0.0;
+        self.low = [0.0; 8];
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.low);
     }
 }
 

@@ -3,11 +3,15 @@
 //! After M. Ishibashi (Casio), US patent 4,658,691 (1987): the phase runs fast through one part of the cycle and slowly through the other. The resonant
 //! waves are cosines of a higher frequency under a window that falls to zero at the end of the cycle. Made at four times the rate.
 
-use crate::dsp::oversample::{MAX_STAGES, Oversampler};
-use crate::glide::{Glide, switch_step};
-use crate::pulse::Edge;
-use patchlight_core::{Face, ModuleSpec, audio, cents, choice, gate, hz_from_octaves, module, percent, pitch, semitones};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use crate::dsp::lane_glide::LaneShares;
+use crate::dsp::oversample::MAX_STAGES;
+use crate::dsp::oversample_lanes::{LaneCurve, LaneOversampler};
+use crate::dsp::phase::{TURN, saw};
+use crate::glide::switch_step;
+use fearless_simd::Select;
+use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, cents, choice, gate, module, percent, pitch, semitones};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, cos_turns, exp2, f32x8, i32x8, inlined, load, select, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const PITCH: usize = 0;
 const FINE: usize = 1;
@@ -35,10 +39,11 @@ pub const SPEC: ModuleSpec = module("osc.phase_distortion", "Phase distortion")
         percent("amount", 0.6).about("How far: at 0 it is a pure tone. Move it with an envelope"),
     ])
     .outputs(&[audio("out", "The tone").mono()])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |lane| PhaseDistortion { state: State::new(), step: switch_step(lane.sample_rate_hz) })
+    eight_lanes(context, |lanes| PhaseDistortion { state: State::new(), step: switch_step(lanes.sample_rate_hz) })
 }
 
 struct PhaseDistortion {
@@ -47,86 +52,141 @@ struct PhaseDistortion {
 }
 
 struct State {
-    phase: f64,
-    sync: Edge,
-    waves: [Glide; WAVES],
-    oversampler: Oversampler,
-    hz: f32,
+    phase: [i32; GROUP],
+    /// The sync input in the frame before.
+    sync: Oct,
+    waves: LaneShares<WAVES>,
+    oversampler: LaneOversampler,
+    hz: Oct,
 }
 
 impl State {
     fn new() -> Self {
-        Self { phase: 0.0, sync: Edge::LOW, waves: [Glide::off(); WAVES], oversampler: Oversampler::new(STAGES), hz: 0.0 }
+        let oversampler = LaneOversampler::new(STAGES);
+        Self { phase: [i32::MIN; GROUP], sync: [0.0; GROUP], waves: LaneShares::default(), oversampler, hz: [0.0; GROUP] }
     }
 }
 
-fn cosine(turns: f32) -> f32 {
-    -(std::f32::consts::TAU * turns).cos()
+#[inline(always)]
+fn cosine<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
+    -cos_turns(simd, turns)
 }
 
 /// A phase that is 0 at 0, a half at `knee` and 1 at 1.
-fn bent(phase: f32, knee: f32) -> f32 {
-    if phase < knee { 0.5 * phase / knee } else { 0.5 + 0.5 * (phase - knee) / (1.0 - knee) }
+#[inline(always)]
+fn bent<S: Simd>(simd: S, phase: f32x8<S>, knee: f32x8<S>) -> f32x8<S> {
+    let (half, one) = (splat(simd, 0.5), splat(simd, 1.0));
+    let above = (phase - knee).mul_add(half / (one - knee), half);
+    select(phase.simd_lt(knee), phase * (half / knee), above)
 }
 
 /// One wave at a phase from 0 to 1. `amount` up to 0.97, so that no part of the cycle is read in no time.
-fn wave(index: usize, phase: f32, amount: f32) -> f32 {
-    let resonance = |window: f32| (cosine(phase * (1.0 + 15.0 * amount * amount)) + 1.0) * window - 1.0;
+#[inline(always)]
+fn wave<S: Simd>(simd: S, index: usize, phase: f32x8<S>, amount: f32x8<S>) -> f32x8<S> {
+    let (zero, half, one, two) = (splat(simd, 0.0), splat(simd, 0.5), splat(simd, 1.0), splat(simd, 2.0));
+    let knee = (one - amount) * half;
+    let resonance = inlined(
+        #[inline(always)]
+        |window: f32x8<S>| {
+            let faster = (amount * amount).mul_add(splat(simd, 15.0), one);
+            (cosine(simd, phase * faster) + one) * window - one
+        },
+    );
     match index {
-        0 => cosine(bent(phase, 0.5 * (1.0 - amount))),
+        0 => cosine(simd, bent(simd, phase, knee)),
         1 => {
             // Both halves hurry to their end and wait there.
-            let half = (2.0 * phase).fract();
-            let quick = (half / (1.0 - amount)).min(1.0);
-            cosine(0.5 * quick + if phase < 0.5 { 0.0 } else { 0.5 })
+            let twice = phase * two;
+            let quick = ((twice - twice.floor()) / (one - amount)).min(one);
+            cosine(simd, quick.mul_add(half, select(phase.simd_lt(half), zero, half)))
         }
-        2 => cosine((phase / (1.0 - amount)).min(1.0)),
-        3 => cosine(bent(phase, 0.5 * (1.0 - amount)) * 2.0),
-        4 => cosine(bent((phase / (1.0 - 0.5 * amount)).min(1.0), 0.5 * (1.0 - amount))),
-        5 => resonance(1.0 - phase),
-        6 => resonance(1.0 - (2.0 * phase - 1.0).abs()),
-        _ => resonance((2.0 - 2.0 * phase).min(1.0)),
+        2 => cosine(simd, (phase / (one - amount)).min(one)),
+        3 => cosine(simd, bent(simd, phase, knee) * two),
+        4 => cosine(simd, bent(simd, (phase / (one - amount * half)).min(one), knee)),
+        5 => resonance(one - phase),
+        6 => resonance(one - phase.mul_add(two, -one).abs()),
+        _ => resonance((two - phase * two).min(one)),
     }
 }
 
-impl RowKernel for PhaseDistortion {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+/// The knobs in a frame, and the phase that runs on from sample to sample.
+struct Reading<S: Simd> {
+    phase: i32x8<S>,
+    advance: i32x8<S>,
+    amount: f32x8<S>,
+    shares: [f32x8<S>; WAVES],
+    heard: [bool; WAVES],
+}
+
+impl<S: Simd> LaneCurve<S> for Reading<S> {
+    #[inline(always)]
+    fn at(&mut self, simd: S, _: f32x8<S>) -> f32x8<S> {
+        let at = saw(simd, self.phase).mul_add(splat(simd, 0.5), splat(simd, 0.5));
+        self.phase += self.advance;
+        let mut sum = splat(simd, 0.0);
+        for index in 0..WAVES {
+            if self.heard[index] {
+                sum = wave(simd, index, at, self.amount).mul_add(self.shares[index], sum);
+            }
+        }
+        sum
+    }
+}
+
+impl LaneKernel for PhaseDistortion {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (pitch, sync, rate) = (io.input(0), io.input(1), io.sample_rate_hz());
-        let [semitones, cents, chosen, amount] = [PITCH, FINE, WAVE, AMOUNT].map(|index| io.param(index));
+        let (semitones, cents, amount) = (io.param(PITCH), io.param(FINE), io.param(AMOUNT));
+        let chosen = io.param(WAVE).first() as usize;
         let (state, step) = (&mut self.state, self.step);
+        let heard = state.waves.begin(chosen);
+        let mut phase = i32x8::from_slice(simd, &state.phase);
+        let mut before = load(simd, &state.sync);
+        let (high, start) = (splat(simd, 0.5), i32x8::splat(simd, i32::MIN));
+        let mut hz = load(simd, &state.hz);
         let out = io.output(0);
         for n in 0..out.len() {
-            if state.sync.rises(sync[n]) {
-                state.phase = 0.0;
-            }
-            state.hz = hz_from_octaves(pitch[n] + semitones.at(n) / 12.0 + cents.at(n) / 1_200.0).min(0.4 * rate);
-            let advance = f64::from(state.hz) / f64::from(rate) / f64::from(1 << STAGES);
-            let target = chosen.at(n) as usize;
-            let mut shares = [0.0; WAVES];
-            for (index, share) in state.waves.iter_mut().enumerate() {
-                shares[index] = share.next(if index == target { 1.0 } else { 0.0 }, step);
-            }
+            let now = load(simd, &sync[n]);
+            let rises = now.simd_gt(high) & !before.simd_gt(high);
+            phase = rises.select(start, phase);
+            before = now;
+            let knobs = semitones.at(simd, n).mul_add(splat(simd, 1.0 / 12.0), load(simd, &pitch[n]));
+            let octaves = cents.at(simd, n).mul_add(splat(simd, 1.0 / 1_200.0), knobs);
+            hz = (exp2(simd, octaves) * splat(simd, C4_HZ)).min(splat(simd, 0.4 * rate));
             // High notes are bent less: what would fold back is not made.
-            let room = (1.0 - state.hz / (0.25 * rate)).clamp(0.0, 1.0);
-            let amount = 0.97 * amount.at(n).min(0.3 + 0.7 * room);
-            let phase = &mut state.phase;
-            let mut next = |_: f32| {
-                let at = *phase as f32;
-                *phase = (*phase + advance).fract();
-                shares.iter().enumerate().filter(|(_, share)| **share > 0.0).map(|(index, share)| share * wave(index, at, amount)).sum()
+            let room = (splat(simd, 1.0) - hz * splat(simd, 4.0 / rate)).max(splat(simd, 0.0)).min(splat(simd, 1.0));
+            let most = room.mul_add(splat(simd, 0.7), splat(simd, 0.3));
+            let mut reading = Reading {
+                phase,
+                advance: (hz * splat(simd, TURN / rate / (1 << STAGES) as f32)).to_int(),
+                amount: amount.at(simd, n).min(most) * splat(simd, 0.97),
+                shares: state.waves.next(simd, chosen, step),
+                heard,
             };
-            out[n] = LEVEL * state.oversampler.run(0.0, &mut next);
+            let y = state.oversampler.run(simd, splat(simd, 0.0), &mut reading);
+            phase = reading.phase;
+            store(y * splat(simd, LEVEL), &mut out[n]);
         }
+        phase.store_slice(&mut state.phase);
+        store(before, &mut state.sync);
+        store(hz, &mut state.hz);
     }
 
     fn reset(&mut self) {
-        self.state.oversampler.reset();
-        self.state.waves.iter_mut().for_each(Glide::forget);
-        (self.state.phase, self.state.sync) = (0.0, Edge::LOW);
+        let State { phase, sync, waves, oversampler, hz } = &mut self.state;
+        (*phase, *sync, *hz) = ([i32::MIN; GROUP], [0.0; GROUP], [0.0; GROUP]);
+        *waves = LaneShares::default();
+        oversampler.reset();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        (face[0], face[1]) = (self.state.hz, 2.0 * self.state.phase as f32 - 1.0);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        (face[0], face[1]) = (self.state.hz[lane], self.state.phase[lane] as f32 * (2.0 / TURN));
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let State { phase, sync, waves, oversampler, hz } = &mut self.state;
+        lane_state!(visit; *phase, *sync, *waves, *oversampler, *hz);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::dsp::oversample::{OVERSAMPLING as RATES, late_curve_frames};
 use crate::dsp::oversample_lanes::{LaneCurve, LaneOversampler};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, module, percent, preset};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, sin_turns, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, inlined, load, select, sin_turns, splat, store};
 use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const DRIVE: usize = 0;
@@ -119,10 +119,13 @@ impl LaneKernel for Clip {
         let chosen = io.param(KIND).first() as usize;
         let heard = self.kinds.begin(chosen);
         let moves = [drive, ceiling].iter().any(|param| matches!(param, LaneParam::Signal(_)));
-        let levels = |n: usize| {
-            let ceiling = factor_from_db(simd, ceiling.at(simd, n));
-            (factor_from_db(simd, drive.at(simd, n)) / ceiling, ceiling)
-        };
+        let levels = inlined(
+            #[inline(always)]
+            |n: usize| {
+                let ceiling = factor_from_db(simd, ceiling.at(simd, n));
+                (factor_from_db(simd, drive.at(simd, n)) / ceiling, ceiling)
+            },
+        );
         let mut now = levels(0);
         let mut rounding = self.corners.begin(simd);
         let out = io.output(0);

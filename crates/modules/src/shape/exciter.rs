@@ -3,12 +3,12 @@
 //! The highs are split off, pushed into a tanh that leans to one side, what that adds is high-passed again and mixed to the sound, which itself
 //! waits for as long as the filters of the oversampling take and stays as it is.
 
-use crate::dsp::LaneSvf;
 use crate::dsp::levels::factor_from_db;
 use crate::dsp::oversample::{OVERSAMPLING as RATES, latency_frames};
 use crate::dsp::oversample_lanes::{LaneCurve, LaneOversampler, Ring};
+use crate::dsp::{LaneSvf, LaneSvfFactors};
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, preset};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, splat, store, tan_pi, tanh};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, inlined, load, splat, store, tan_pi, tanh};
 use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const FREQUENCY: usize = 0;
@@ -84,23 +84,29 @@ impl LaneKernel for Exciter {
         let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
         let (frequency, drive, color, amount) = (io.param(FREQUENCY), io.param(DRIVE), io.param(COLOR), io.param(AMOUNT));
         let moves = [frequency, drive, color].iter().any(|param| matches!(param, LaneParam::Signal(_)));
-        let made = |n: usize| {
-            let turns = (frequency.at(simd, n) * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST));
-            let lean = color.at(simd, n) * splat(simd, MOST_LEAN);
-            let rest = tanh(simd, lean);
-            let slope = splat(simd, 1.0) - rest * rest;
-            (tan_pi(simd, turns), Making { push: factor_from_db(simd, drive.at(simd, n)), lean, rest, slope })
-        };
-        let (mut corner, mut making) = made(0);
+        let made = inlined(
+            #[inline(always)]
+            |n: usize| {
+                let turns = (frequency.at(simd, n) * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST));
+                let lean = color.at(simd, n) * splat(simd, MOST_LEAN);
+                let rest = tanh(simd, lean);
+                let slope = splat(simd, 1.0) - rest * rest;
+                (
+                    LaneSvfFactors::new(simd, tan_pi(simd, turns), splat(simd, std::f32::consts::SQRT_2)),
+                    Making { push: factor_from_db(simd, drive.at(simd, n)), lean, rest, slope },
+                )
+            },
+        );
+        let (mut factors, mut making) = made(0);
         let out = io.output(0);
         for n in 0..out.len() {
             if moves {
-                (corner, making) = made(n);
+                (factors, making) = made(n);
             }
             let x = load(simd, &input[n]);
-            let highs = self.before.high(simd, x, corner, std::f32::consts::SQRT_2);
+            let [_, highs] = self.before.next(simd, x, &factors);
             let added = self.oversampler.run(simd, highs, &mut making);
-            let added = self.behind.high(simd, added, corner, std::f32::consts::SQRT_2);
+            let [_, added] = self.behind.next(simd, added, &factors);
             let dry = load(simd, &self.dry.push(x)[0]);
             store(added.mul_add(amount.at(simd, n), dry), &mut out[n]);
         }

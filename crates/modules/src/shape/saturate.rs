@@ -13,7 +13,7 @@ use crate::dsp::oversample::{DcBlock, OVERSAMPLING as RATES, latency_frames};
 use crate::dsp::oversample_lanes::{LaneCurve, LaneDcBlock, LaneOversampler};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, bipolar, choice, db, hz, module, percent, preset};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp, f32x8, load, select, splat, store, tanh};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp, f32x8, inlined, load, select, splat, store, tanh};
 use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const DRIVE: usize = 0;
@@ -122,10 +122,13 @@ impl LaneKernel for Saturate {
         let heard = self.kinds.begin(chosen);
         let dc_pole = DcBlock::pole(rate_hz);
         let moves = [drive, tone_hz, output_db].iter().any(|param| matches!(param, LaneParam::Signal(_)));
-        let made = |n: usize| {
-            let level = factor_from_db(simd, output_db.at(simd, n));
-            (factor_from_db(simd, drive.at(simd, n)), tone_pole(simd, tone_hz.at(simd, n), rate_hz), level)
-        };
+        let made = inlined(
+            #[inline(always)]
+            |n: usize| {
+                let level = factor_from_db(simd, output_db.at(simd, n));
+                (factor_from_db(simd, drive.at(simd, n)), tone_pole(simd, tone_hz.at(simd, n), rate_hz), level)
+            },
+        );
         let mut now = made(0);
         let mut tone = load(simd, &self.tone);
         let out = io.output(0);

@@ -9,7 +9,7 @@ use crate::dsp::phase::{TURN, jumped, saw};
 use crate::dsp::rng::hash;
 use crate::osc::analog::{MAX_UNISON, Stillness, Tuning, TuningParts, Unison};
 use fearless_simd::SimdMask;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, select, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, inlined, load, select, splat, store};
 use patchlight_engine::{BLOCK, GROUP, Io, LaneParam, Oct, Wavetable};
 
 /// Harmonics by which a warp spreads each of them, near enough.
@@ -222,23 +222,32 @@ impl<'a, S: Simd> Sight<'a, S> {
         let Passing { lane, age, turns } = passing;
         let cycles = self.cycles.of_lane(simd, lane);
         let (amount, phase) = (of_lane(simd, self.amount, lane), of_lane(simd, joint.phase, lane));
-        let reader = |side: Side<S>| {
-            let (copies, gain) = self.copies_at(simd, side.slope, moving);
-            let [place, slope, gain] = [side.place, side.slope, gain].map(|values| of_lane(simd, values, lane));
-            (copies.of_lane(simd, lane), place, slope, gain)
-        };
+        let reader = inlined(
+            #[inline(always)]
+            |side: Side<S>| {
+                let (copies, gain) = self.copies_at(simd, side.slope, moving);
+                let [place, slope, gain] = [side.place, side.slope, gain].map(|values| of_lane(simd, values, lane));
+                (copies.of_lane(simd, lane), place, slope, gain)
+            },
+        );
         // Backwards the sides change places.
         let (old, new) = if turns < 0.0 { (joint.after, joint.before) } else { (joint.before, joint.after) };
         let (old, new) = (reader(old), reader(new));
         let turns = splat(simd, turns);
-        let read = |(copies, place, slope, gain): (Copies<S>, f32x8<S>, f32x8<S>, f32x8<S>), moved: f32x8<S>| {
-            let place = moved.mul_add(slope, place);
-            copies.read(simd, self.table, &cycles, copies.split(simd, place - place.floor())) * gain
-        };
-        let difference = |since: f32x8<S>| {
-            let moved = since * turns;
-            (read(new, moved) - read(old, moved)) * window(simd, self.warp, amount, phase + moved)
-        };
+        let read = inlined(
+            #[inline(always)]
+            |(copies, place, slope, gain): (Copies<S>, f32x8<S>, f32x8<S>, f32x8<S>), moved: f32x8<S>| {
+                let place = moved.mul_add(slope, place);
+                copies.read(simd, self.table, &cycles, copies.split(simd, place - place.floor())) * gain
+            },
+        );
+        let difference = inlined(
+            #[inline(always)]
+            |since: f32x8<S>| {
+                let moved = since * turns;
+                (read(new, moved) - read(old, moved)) * window(simd, self.warp, amount, phase + moved)
+            },
+        );
         joint::Joint::new(simd, age, difference).residual(simd, tables)
     }
 }
