@@ -11,8 +11,9 @@ mod bench;
 mod support;
 
 use bench::Bench;
-use bevy::app::{App, SubApps};
+use bevy::app::{App, PluginGroup, SubApps};
 use bevy::input::mouse::MouseButton;
+use bevy::log::LogPlugin;
 use bevy::math::{UVec2, Vec2};
 use patchlight_canvas::paint::{CanvasView, Fonts, OffscreenTarget, PaintPlugin, canvas_camera, offscreen_plugins, settle};
 use patchlight_canvas::{CanvasDrawPlugin, Document, ModuleSignals, OutputSignal, Signals};
@@ -94,7 +95,7 @@ fn measure(name: &str, bench: &mut Bench, mut act: impl FnMut(&mut Bench, usize)
 fn main() {
     let document = Document::new(patch(), LIBRARY);
     let mut app = App::new();
-    app.add_plugins(offscreen_plugins());
+    app.add_plugins(offscreen_plugins().set(LogPlugin { filter: "error".to_owned(), ..LogPlugin::default() }));
     let mut bench = Bench::over(app, document.clone(), |app| {
         app.add_plugins((PaintPlugin { fonts: Fonts::load().unwrap() }, CanvasDrawPlugin));
         let target = OffscreenTarget::new(app.world_mut(), UVec2::new(1400, 900), 1.0);

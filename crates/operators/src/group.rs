@@ -52,7 +52,7 @@ fn only(scene: &Scene<'_>) -> Option<GroupId> {
 }
 
 fn link_copy(scene: &Scene<'_>) -> Vec<Action> {
-    let copied = only(scene).and_then(|group| Some((scene.label(&group), scene.patch.link_copy(&group, BESIDE)?)));
+    let copied = only(scene).and_then(|group| Some((scene.label(&group), scene.patch.link_copy(&group, BESIDE, scene.library)?)));
     let Some((label, (edit, twin))) = copied else { return say("Select one sub-patch to have a linked copy of it; Ctrl+G makes one.") };
     let mut actions = ask(format!("Link a copy of {label}"), edit);
     actions.push(Action::Pick(Picked { modules: std::iter::once(twin).collect(), ..Picked::default() }));

@@ -6,9 +6,9 @@
 
 use crate::cable_id::CableId;
 use crate::edit::Edit;
-use crate::group::{Group, GroupId};
+use crate::group::{Group, GroupId, GroupPorts};
 use crate::patch::{Cable, Module, Patch, fresh_id};
-use patchlight_core::{ModuleId, PortRef};
+use patchlight_core::{Library, ModuleId, PortRef};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Parts = BTreeMap<String, ModuleId>;
@@ -23,15 +23,17 @@ struct Inside<'a> {
 }
 
 impl Patch {
-    /// What to do to have a group twice, linked: the twin's id, beside it by `offset` canvas units.
+    /// What to do to have a group twice, linked: the twin's id, beside it by `offset` canvas units. Where cables cross the border of the one, both
+    /// show a port.
     #[must_use]
-    pub fn link_copy(&self, group: &GroupId, offset: [f32; 2]) -> Option<(Edit, GroupId)> {
+    pub fn link_copy(&self, group: &GroupId, offset: [f32; 2], library: &Library) -> Option<(Edit, GroupId)> {
         let original = self.groups.get(group)?;
         let link = original.link.clone().unwrap_or_else(|| group.to_string());
         let parts = self.parts(group);
         let id = self.fresh_group_id(group.as_str());
         let at = [original.at[0] + offset[0], original.at[1] + offset[1]];
-        let linked = Group { link: Some(link), parts, ..original.clone() };
+        let GroupPorts { inputs, outputs } = self.group_ports(group, library);
+        let linked = Group { link: Some(link), parts, ports: inputs.into_iter().chain(outputs).collect(), ..original.clone() };
         let twin = Group { at, parts: Parts::new(), knobs: Vec::new(), ports: Vec::new(), ..linked.clone() };
         let mut edits = vec![set(group, linked), set(&id, twin)];
         let mut after = self.clone();

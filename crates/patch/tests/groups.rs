@@ -144,7 +144,7 @@ fn the_file_has_groups_notes_bookmarks_solo_and_hidden_cables() {
 fn linked() -> (Patch, ModuleId, ModuleId, History) {
     let (mut patch, mut history) = (voice(), History::new());
     let (tone, _) = group(&mut patch, &["osc", "filter"], "Tone", None);
-    let (edit, twin) = patch.link_copy(&tone, [0.0, 200.0]).expect("a group");
+    let (edit, twin) = patch.link_copy(&tone, [0.0, 200.0], &LIBRARY).expect("a group");
     history.apply(&mut patch, "Link", edit, None).expect("links");
     (patch, tone, twin, history)
 }
@@ -155,6 +155,11 @@ fn a_linked_copy_has_the_same_inside_and_cables_of_its_own() {
     assert_eq!((twin.as_str(), patch.modules_in(&twin)), ("tone_2", vec![id("osc_2"), id("filter_2")]));
     assert!(patch.cables.contains_key(&cable("osc_2.out -> filter_2.in")), "the cable inside came along");
     assert!(!patch.cables.keys().any(|cable| cable.to.module == id("osc_2")), "those that cross did not");
+    let ports = patch.group_ports(&twin, &LIBRARY);
+    assert_eq!(
+        (names(&ports.inputs), names(&ports.outputs)),
+        (vec!["osc_2.pitch".into(), "filter_2.cutoff_hz".into()], vec!["filter_2.out".into()])
+    );
     assert_eq!((patch.twins(&tone), patch.twins(&twin)), (vec![twin.clone()], vec![tone.clone()]));
     let (text, library) = (write_patch(&patch, &LIBRARY), &LIBRARY);
     assert_eq!(read_patch(&text, library).expect("reads").0, patch);

@@ -155,7 +155,7 @@ impl Card<'_> {
         if let Some(source) = signals.modules.get(&node.id.from.module) {
             facts.extend(source_facts(source, signals.sample_rate_hz));
         }
-        facts.extend((cable.amount != 1.0).then(|| amount_text(document, &node.id, cable.amount)));
+        facts.extend((cable.amount != 1.0).then(|| format!("amount {}", amount_text(document, &node.id, cable.amount))));
         facts.extend((!cable.on).then(|| "off".to_owned()));
         facts.extend(signals.loops.contains(&node.id).then(|| "closes a loop, 1 sample late".to_owned()));
         let fonts = self.painter.fonts;
