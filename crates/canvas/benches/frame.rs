@@ -11,7 +11,7 @@ mod bench;
 mod support;
 
 use bench::Bench;
-use bevy::app::{App, PluginGroup, SubApps};
+use bevy::app::{App, SubApps};
 use bevy::input::mouse::MouseButton;
 use bevy::log::LogPlugin;
 use bevy::math::{UVec2, Vec2};
