@@ -31,6 +31,12 @@ impl Glide {
     }
 }
 
+/// Where the document has a module or group.
+fn goal_of(document: &Document, id: &ModuleId) -> Option<Vec2> {
+    let group = || document.patch.groups.get(id).map(|group| group.at);
+    document.patch.module(id.as_str()).map(|module| module.at).or_else(group).map(Vec2::from)
+}
+
 /// Takes up what the document asks for, and moves on what is on its way.
 pub(crate) fn advance(
     document: Res<Document>,
@@ -41,7 +47,8 @@ pub(crate) fn advance(
     mut redraws: MessageWriter<RequestRedraw>,
 ) {
     if glide.seen != document.glides {
-        let from = if comfort.less_motion { HashMap::new() } else { nodes.iter().map(|node| (node.id.clone(), node.at)).collect() };
+        let moves = |node: &&ModuleNode| !comfort.less_motion && goal_of(&document, &node.id).is_some_and(|goal| goal != node.at);
+        let from = nodes.iter().filter(moves).map(|node| (node.id.clone(), node.at)).collect();
         *glide = Glide { from, done: 0.0, seen: document.glides };
     } else if !glide.from.is_empty() {
         glide.done += time.delta_secs() / WAY_SECS;

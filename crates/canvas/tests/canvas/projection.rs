@@ -5,7 +5,7 @@ use crate::support::{LIBRARY, document, signals};
 use bevy::math::Vec2;
 use bevy::prelude::{ChildOf, With};
 use patchlight_canvas::layout::{layout_of, port_position};
-use patchlight_canvas::{CableNode, KnobNode, ModuleNode, ModuleSignals, PortNode, Projection, Watch};
+use patchlight_canvas::{CableNode, Document, KnobNode, ModuleNode, ModuleSignals, PortNode, Projection, Watch};
 use patchlight_core::{ModuleId, PortRef};
 use patchlight_patch::{Cable, CableId, Edit, Module};
 use std::collections::{BTreeMap, HashSet};
@@ -153,4 +153,26 @@ fn signals_light_cables_and_are_asked_for() {
     assert_eq!(level(world, "kick.out -> comp.key"), 0.0, "the module is silent");
     let mut statuses = world.query::<(&ModuleNode, &patchlight_canvas::ModuleStatus)>();
     assert!(statuses.iter(world).all(|(node, status)| status.fault == (node.id.as_str() == "kick")));
+}
+
+#[test]
+fn what_is_put_elsewhere_glides_there_and_arrives() {
+    let mut bench = Bench::new(document());
+    let id = bench.patch().modules.keys().next().expect("a module").clone();
+    let at = |bench: &mut Bench| {
+        let world = bench.app.world_mut();
+        world.query::<&ModuleNode>().iter(world).find(|node| node.id == id).expect("is shown").at
+    };
+    let (from, goal) = (at(&mut bench), Vec2::new(4_000.0, -300.0));
+    let mut document = bench.app.world_mut().resource_mut::<Document>();
+    document.patch.apply(Edit::MoveModules(vec![(id.clone(), goal.to_array())])).expect("moves");
+    document.touch();
+    document.glide();
+    bench.step();
+    assert!(at(&mut bench).distance(from) < 1.0, "it begins where it was");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    bench.step();
+    bench.step();
+    assert_eq!(at(&mut bench), goal);
+    check(&mut bench);
 }
