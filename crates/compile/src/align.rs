@@ -35,10 +35,16 @@ struct Wait {
 
 impl RowKernel for Wait {
     fn run(&mut self, io: &mut RowIo<'_, '_>) {
-        let input = io.input(0);
-        for (value, out) in input.iter().zip(io.output(0)) {
-            *out = std::mem::replace(&mut self.line[self.at], *value);
-            self.at = (self.at + 1) % self.line.len();
+        let (mut input, mut out) = (io.input(0), io.output(0));
+        // In stretches up to the end of the line, so that nothing is divided for each frame.
+        while !input.is_empty() {
+            let count = (self.line.len() - self.at).min(input.len());
+            let line = &mut self.line[self.at..self.at + count];
+            let (heard, later) = out.split_at_mut(count);
+            heard.copy_from_slice(line);
+            line.copy_from_slice(&input[..count]);
+            (input, out) = (&input[count..], later);
+            self.at = (self.at + count) % self.line.len();
         }
     }
 
