@@ -9,7 +9,7 @@ use bevy::prelude::{DetectChangesMut, MessageReader, NonSendMut, Res, ResMut, Ve
 use bevy_egui::EguiClipboard;
 use patchlight_canvas::layout::{layout_of, patch_bounds};
 use patchlight_canvas::paint::CanvasView;
-use patchlight_canvas::{Board, CanvasAction, Comfort, Document, Frozen, Hand, MenuOn, Selection};
+use patchlight_canvas::{Board, CanvasAction, Comfort, Document, Frozen, Hand, Hit, MenuOn, Selection};
 use patchlight_core::{ModuleId, PortRef, SignalKind};
 use patchlight_operators::{Action, On, Picked, Question, Show, Toggle, WireTo, operator};
 use patchlight_panels::{KeyTable, LooseEnd, Menu, Palette};
@@ -283,7 +283,7 @@ impl Desk<'_, '_> {
             Toggle::NoteKeys => keyboard::toggle_notes(studio),
             Toggle::Minimap => settings.minimap = !settings.minimap,
             Toggle::Preview => settings.preview = !settings.preview,
-            Toggle::Freeze => self.frozen.wanted = !self.frozen.wanted,
+            Toggle::Freeze => self.freeze(studio),
             Toggle::Touch => {
                 settings.touch = !settings.touch;
                 self.comfort.touch = settings.touch;
@@ -296,6 +296,17 @@ impl Desk<'_, '_> {
         if studio.settings != before {
             studio.keep_settings();
         }
+    }
+
+    /// Freezes the scope of the cable under the pointer, or else of the selected one; lets it go again.
+    fn freeze(&mut self, studio: &mut Studio) {
+        let is_on_cable = matches!(self.selection.hovered, Hit::Cable(_) | Hit::Amount(_)) || self.selection.cable.is_some();
+        let can_toggle = self.frozen.wanted || (is_on_cable && self.hand.pointer.is_some());
+        if !can_toggle {
+            studio.session.say("point at a cable, or select one, to freeze what it carries");
+            return;
+        }
+        self.frozen.wanted = !self.frozen.wanted;
     }
 
     fn open(&mut self, studio: &mut Studio, path: &Path) {

@@ -3,7 +3,7 @@
 use super::host::Studio;
 use super::session::Session;
 use bevy::prelude::{NonSendMut, ResMut};
-use patchlight_canvas::Document;
+use patchlight_canvas::{Document, port_text};
 use patchlight_core::{ParamKind, ParamSpec, PortRef};
 use patchlight_patch::{Edit, Gesture, MidiControl, Patch};
 use std::time::{Duration, Instant};
@@ -27,9 +27,8 @@ impl Learning {
         self.waiting = port.filter(|port| self.waiting.as_ref() != Some(port));
         match &self.waiting {
             Some(port) => session.say(format!(
-                "move a knob of your MIDI controller: it will turn {} of {}; call Learn MIDI again to leave it",
-                port.port,
-                document.patch.label(port.module.as_str(), &document.library)
+                "move a knob of your MIDI controller: it will turn {}; call Learn MIDI again to leave it",
+                port_text(document, port)
             )),
             None => session.say("no knob waits for a MIDI controller any more"),
         }
@@ -66,9 +65,10 @@ pub fn follow_controls(mut studio: NonSendMut<Studio>, mut document: ResMut<Docu
     let studio = &mut *studio;
     let (session, learning) = (&mut studio.session, &mut studio.learning);
     for (channel, number, value) in session.engine.take_controls() {
-        if let Some(PortRef { module, port: param }) = learning.waiting.take() {
+        if let Some(port) = learning.waiting.take() {
             let control = MidiControl { number, channel: Some(channel) };
-            let name = format!("Learn {control} for {param} of {}", document.patch.label(module.as_str(), &document.library));
+            let name = format!("Learn {control} for {}", port_text(&document, &port));
+            let PortRef { module, port: param } = port;
             if session.apply(&mut document.patch, Edit::SetMidi { module, param, control: Some(control) }, &name, None) {
                 document.touch();
                 session.say(name);

@@ -141,7 +141,7 @@ fn source_of(document: &Document, input: &PortRef) -> Option<(ModuleId, usize)> 
     Some((id.from.module.clone(), spec.output(&id.from.port)?.0))
 }
 
-/// Says which frames are wanted: of the cable under the pointer first, then of faces in view, scopes and spectra before others.
+/// Says which frames are wanted: of the cable under the pointer first, of the selected one, then of faces in view, scopes and spectra before others.
 pub(crate) fn choose_watched(
     document: Res<Document>,
     selection: Res<Selection>,
@@ -154,9 +154,10 @@ pub(crate) fn choose_watched(
         return;
     }
     let mut wanted: Vec<(ModuleId, usize)> = Vec::new();
-    if let Hit::Cable(id) | Hit::Amount(id) = &selection.hovered {
-        let node = cables.iter().find(|node| node.id == *id);
-        wanted.extend(node.and_then(|node| Some((node.id.from.module.clone(), node.source?))));
+    let hovered = if let Hit::Cable(id) | Hit::Amount(id) = &selection.hovered { Some(id) } else { None };
+    for id in hovered.into_iter().chain(&selection.cable) {
+        let output = cables.iter().find(|node| node.id == *id).and_then(|node| Some((node.id.from.module.clone(), node.source?)));
+        wanted.extend(output.filter(|output| !wanted.contains(output)));
     }
     let visible = view.visible();
     let mut seen: Vec<&ModuleNode> = modules.iter().filter(|node| !node.rect().intersect(visible).is_empty()).collect();

@@ -5,9 +5,9 @@
 //! | notes | comments and frames, under all else | the document changes |
 //! | modules | bodies, titles, names, knobs | the document, the selection or a status changes, or other modules come into view |
 //! | live | faces, modulation | signals or one of the above change |
-//! | cables | curves | a cable is made, moved or unplugged |
-//! | ports | marks and their light | as live |
-//! | labels | amounts, marks of loops | the document or the selection changes |
+//! | cables | curves | a cable is made, moved or unplugged, or carries more or fewer signals |
+//! | ports | marks and their light, notes on pitches | as live |
+//! | labels | amounts, marks of loops and of conversions | the document or the selection changes |
 //! | overlay | what the hand does, what is under the pointer | the hand moves |
 //!
 //! Only what is in view is drawn; far out, modules are blocks with a title.

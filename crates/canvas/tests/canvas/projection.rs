@@ -5,7 +5,7 @@ use crate::support::{LIBRARY, document, signals};
 use bevy::math::Vec2;
 use bevy::prelude::{ChildOf, With};
 use patchlight_canvas::layout::{layout_of, port_position};
-use patchlight_canvas::{CableNode, Document, KnobNode, ModuleNode, ModuleSignals, PortNode, Projection, Watch};
+use patchlight_canvas::{CableNode, Document, KnobNode, ModuleNode, ModuleSignals, PortNode, Projection, Selection, Watch};
 use patchlight_core::{ModuleId, PortRef};
 use patchlight_patch::{Cable, CableId, Edit, Module};
 use std::collections::{BTreeMap, HashSet};
@@ -175,4 +175,14 @@ fn what_is_put_elsewhere_glides_there_and_arrives() {
     bench.step();
     assert_eq!(at(&mut bench), goal);
     check(&mut bench);
+}
+
+#[test]
+fn the_selected_cable_is_watched_so_that_its_scope_can_be_frozen() {
+    let mut bench = Bench::new(document());
+    let watches_steps = |bench: &Bench| bench.app.world().resource::<Watch>().outputs.contains(&(ModuleId::from("steps"), 1));
+    assert!(!watches_steps(&bench));
+    bench.app.world_mut().resource_mut::<Selection>().cable = Some("steps.gate -> env.gate".parse::<CableId>().expect("a cable"));
+    bench.step();
+    assert!(watches_steps(&bench));
 }

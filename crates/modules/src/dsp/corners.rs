@@ -1,4 +1,4 @@
-//! Corners of curves that run at a multiple of the rate: rounded, so that they fold back 40 dB less.
+//! Corners of curves that run at a multiple of the rate: rounded, so that next to nothing of them folds back (figures in docs/quality.md).
 //!
 //! Where a signal passes a corner of a curve its slope jumps at an instant between two samples. To the two samples before and the two behind it
 //! is added the difference between a corner that is low-passed by a cubic B-spline and a bare one, times the jump. See F. Esqueda, V. Välimäki

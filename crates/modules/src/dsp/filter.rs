@@ -1,6 +1,7 @@
 //! Small filters: a one-pole, and the trapezoidal state-variable filter (Zavalishin, The Art of VA Filter Design, 2012).
 
-use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, splat, store};
+use fearless_simd::mask32x8;
+use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, select, splat, store};
 use patchlight_engine::{LaneState, LaneVisit, Oct, lane_state};
 
 /// One pole: y += a·(x − y).
@@ -93,10 +94,17 @@ impl<S: Simd> LaneSvfFactors<S> {
     }
 }
 
+/// The outputs of a frame of [`LaneSvf`]. `band` has a gain of 1 at its centre.
+#[derive(Clone, Copy)]
+pub(crate) struct LaneSvfOut<S: Simd> {
+    pub(crate) low: f32x8<S>,
+    pub(crate) band: f32x8<S>,
+    pub(crate) high: f32x8<S>,
+}
+
 impl LaneSvf {
-    /// Band-pass, with a gain of 1 at its centre, and high-pass of a frame.
     #[inline(always)]
-    pub(crate) fn next<S: Simd>(&mut self, simd: S, x: f32x8<S>, factors: &LaneSvfFactors<S>) -> [f32x8<S>; 2] {
+    pub(crate) fn next<S: Simd>(&mut self, simd: S, x: f32x8<S>, factors: &LaneSvfFactors<S>) -> LaneSvfOut<S> {
         let LaneSvfFactors { corner, sum, scale, damping } = *factors;
         let (band, low) = (load(simd, &self.band), load(simd, &self.low));
         let high = (x - low - sum * band) * scale;
@@ -104,7 +112,15 @@ impl LaneSvf {
         let low_now = corner.mul_add(band_now, low);
         store(corner.mul_add(high, band_now), &mut self.band);
         store(corner.mul_add(band_now, low_now), &mut self.low);
-        [band_now * damping, high]
+        LaneSvfOut { low: low_now, band: band_now * damping, high }
+    }
+
+    /// Lanes outside of these forget what was.
+    #[inline(always)]
+    pub(crate) fn keep<S: Simd>(&mut self, simd: S, lanes: mask32x8<S>) {
+        let zero = splat(simd, 0.0);
+        store(select(lanes, load(simd, &self.band), zero), &mut self.band);
+        store(select(lanes, load(simd, &self.low), zero), &mut self.low);
     }
 }
 

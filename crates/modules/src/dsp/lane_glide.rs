@@ -57,16 +57,14 @@ impl Default for LaneFollow {
 impl LaneFollow {
     /// Before a call: lanes that have not begun stand at their targets. Says whether all do.
     #[inline(always)]
-    pub fn begin<S: Simd>(&mut self, target: f32x8<S>) -> bool {
-        let mut targets = [0.0; GROUP];
-        store(target, &mut targets);
+    pub fn begin(&mut self, targets: &Oct) -> bool {
         for lane in 0..GROUP {
             if self.fresh[lane] {
                 self.at.set(lane, targets[lane]);
             }
         }
         self.fresh = [false; GROUP];
-        *self.at.now() == targets
+        self.at.now() == targets
     }
 
     /// See [`LaneGlide::next`].
@@ -89,56 +87,50 @@ impl LaneState for LaneFollow {
 }
 
 /// A choice or switch that eight lanes have in common, and that each reaches in its own time: a lane that is new stands there at once.
-#[derive(Clone, Copy)]
-pub struct LaneSwitch {
-    at: LaneGlide,
-    fresh: [bool; GROUP],
-}
-
-impl Default for LaneSwitch {
-    fn default() -> Self {
-        Self { at: LaneGlide::default(), fresh: [true; GROUP] }
-    }
-}
+#[derive(Clone, Copy, Default)]
+pub struct LaneSwitch(LaneFollow);
 
 impl LaneSwitch {
     /// Before a call: lanes that have not begun stand at the target. Says whether all do.
     #[inline(always)]
     pub fn begin(&mut self, target: f32) -> bool {
-        for lane in 0..GROUP {
-            if self.fresh[lane] {
-                self.at.set(lane, target);
-            }
-        }
-        self.fresh = [false; GROUP];
-        self.at.is_at(target)
+        self.0.begin(&[target; GROUP])
     }
 
     /// See [`LaneGlide::next`].
     #[inline(always)]
     pub fn next<S: Simd>(&mut self, simd: S, target: f32x8<S>, step: f32) -> f32x8<S> {
-        self.at.next(simd, target, step)
+        self.0.next(simd, target, step)
+    }
+
+    /// Whether all lanes stand at one value.
+    #[inline(always)]
+    fn is_at(&self, value: f32) -> bool {
+        *self.0.now() == [value; GROUP]
     }
 }
 
 impl LaneState for LaneSwitch {
     fn visit(&mut self, visit: &mut LaneVisit<'_>) {
-        lane_state!(visit; self.at, self.fresh);
+        lane_state!(visit; self.0);
     }
 }
 
 /// How much of each of `N` kinds is heard, of eight lanes: all of the chosen one, once the lanes have glided there. A lane that is new stands
 /// there at once.
 #[derive(Clone, Copy)]
-pub struct LaneShares<const N: usize> {
-    shares: [LaneGlide; N],
-    fresh: [bool; GROUP],
-}
+pub struct LaneShares<const N: usize>([LaneSwitch; N]);
 
 impl<const N: usize> Default for LaneShares<N> {
     fn default() -> Self {
-        Self { shares: [LaneGlide::default(); N], fresh: [true; GROUP] }
+        Self([LaneSwitch::default(); N])
     }
+}
+
+/// All of the chosen kind, nothing of the others.
+#[inline(always)]
+fn share(kind: usize, chosen: usize) -> f32 {
+    if kind == chosen { 1.0 } else { 0.0 }
 }
 
 impl<const N: usize> LaneShares<N> {
@@ -147,14 +139,9 @@ impl<const N: usize> LaneShares<N> {
     pub fn begin(&mut self, chosen: usize) -> [bool; N] {
         let mut heard = [false; N];
         for kind in 0..N {
-            for lane in 0..GROUP {
-                if self.fresh[lane] {
-                    self.shares[kind].set(lane, if kind == chosen { 1.0 } else { 0.0 });
-                }
-            }
-            heard[kind] = kind == chosen || !self.shares[kind].is_at(0.0);
+            self.0[kind].begin(share(kind, chosen));
+            heard[kind] = kind == chosen || !self.0[kind].is_at(0.0);
         }
-        self.fresh = [false; GROUP];
         heard
     }
 
@@ -163,7 +150,7 @@ impl<const N: usize> LaneShares<N> {
     pub fn next<S: Simd>(&mut self, simd: S, chosen: usize, step: f32) -> [f32x8<S>; N] {
         let mut now = [splat(simd, 0.0); N];
         for kind in 0..N {
-            now[kind] = self.shares[kind].next(simd, splat(simd, if kind == chosen { 1.0 } else { 0.0 }), step);
+            now[kind] = self.0[kind].next(simd, splat(simd, share(kind, chosen)), step);
         }
         now
     }
@@ -171,9 +158,8 @@ impl<const N: usize> LaneShares<N> {
 
 impl<const N: usize> LaneState for LaneShares<N> {
     fn visit(&mut self, visit: &mut LaneVisit<'_>) {
-        for share in &mut self.shares {
+        for share in &mut self.0 {
             lane_state!(visit; *share);
         }
-        lane_state!(visit; self.fresh);
     }
 }

@@ -1,6 +1,6 @@
 //! Curves at a multiple of the rate, eight lanes at once: the filters of [`crate::dsp::oversample`], each tap a vector of lanes.
 
-use crate::dsp::oversample::{CURVE_LAG, MAX_STAGES, half_bands, latency_frames};
+use crate::dsp::oversample::{CURVE_LAG, MAX_STAGES, half_bands, late_curve_frames, latency_frames};
 use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, splat, store};
 use patchlight_engine::{GROUP, LaneState, LaneVisit, Oct, lane_state};
 
@@ -125,6 +125,11 @@ impl LaneOversampler {
     /// Frames by which it is late, with a curve that is not late itself.
     pub(crate) fn latency_frames(&self) -> usize {
         latency_frames(self.stages.len())
+    }
+
+    /// Frames by which it is late, with a curve that is.
+    pub(crate) fn late_curve_frames(&self) -> usize {
+        late_curve_frames(self.stages.len())
     }
 
     /// One sample in, one out; the curve is asked for each between.

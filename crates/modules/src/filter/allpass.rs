@@ -73,7 +73,9 @@ impl LaneKernel for Allpass {
         let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
         let (frequency, q, feedback, mix) = (io.param(FREQUENCY), io.param(Q), io.param(FEEDBACK), io.param(MIX));
         let count = io.param(STAGES).first() as usize;
-        let settled = self.narrowness.begin(log2(simd, q.at(simd, 0)));
+        let mut first = [0.0; 8];
+        store(log2(simd, q.at(simd, 0)), &mut first);
+        let settled = self.narrowness.begin(&first);
         let moves = !settled || [frequency, q].iter().any(|param| matches!(param, LaneParam::Signal(_)));
         let factors = inlined(
             #[inline(always)]
@@ -104,8 +106,7 @@ impl LaneKernel for Allpass {
             let mut x = (last * feedback.at(simd, n)).mul_add(splat(simd, MOST_FEEDBACK), dry);
             for index in 0..used {
                 let stage = &mut self.stages[index];
-                let [band, _] = stage.filter.next(simd, x, &now);
-                let turned = x - band * two;
+                let turned = x - stage.filter.next(simd, x, &now).band * two;
                 if gliding[index] {
                     let goal = if index < count { one } else { zero };
                     x = (turned - x).mul_add(stage.on.next(simd, goal, self.step), x);

@@ -1,10 +1,10 @@
 //! DJ filter: one knob, low-pass to the left, high-pass to the right, nothing in the middle.
 
 use crate::dsp::lane_glide::LaneFollow;
-use fearless_simd::mask32x8;
+use crate::dsp::{LaneSvf, LaneSvfFactors};
 use patchlight_core::{Face, ModuleSpec, audio, bipolar, module, percent};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, inlined, load, select, splat, store, tan_pi};
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, LaneState, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, inlined, load, splat, store, tan_pi};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
 
 const POSITION: usize = 0;
 const RESONANCE: usize = 1;
@@ -22,7 +22,7 @@ pub const SPEC: ModuleSpec = module("filter.dj", "DJ filter")
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |_| Dj { low: [State::default(); 2], high: [State::default(); 2], position: LaneFollow::default() })
+    eight_lanes(context, |_| Dj { low: [LaneSvf::default(); 2], high: [LaneSvf::default(); 2], position: LaneFollow::default() })
 }
 
 /// So near the middle it fades to the sound as it is.
@@ -33,54 +33,16 @@ const OCTAVES: f32 = 9.0;
 const HIGHEST: f32 = 0.49;
 
 struct Dj {
-    low: [State; 2],
-    high: [State; 2],
+    low: [LaneSvf; 2],
+    high: [LaneSvf; 2],
     /// From end to end in sixty milliseconds.
     position: LaneFollow,
 }
 
-/// The integrators of a trapezoidal state-variable filter (A. Simper, *Linear trapezoidal optimised SVF*, 2013).
-#[derive(Clone, Copy, Default)]
-struct State {
-    band: Oct,
-    low: Oct,
-}
-
-#[derive(Clone, Copy)]
-struct Factors<S: Simd> {
-    a: [f32x8<S>; 3],
-    damping: f32x8<S>,
-}
-
-impl<S: Simd> Factors<S> {
-    #[inline(always)]
-    fn new(simd: S, hz: f32x8<S>, damping: f32x8<S>, rate_hz: f32) -> Self {
-        let g = tan_pi(simd, (hz * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST)));
-        let a1 = splat(simd, 1.0) / g.mul_add(g + damping, splat(simd, 1.0));
-        Self { a: [a1, g * a1, g * g * a1], damping }
-    }
-}
-
-impl State {
-    /// Low-pass and high-pass of a frame; what does not run forgets what was.
-    #[inline(always)]
-    fn next<S: Simd>(&mut self, simd: S, x: f32x8<S>, factors: &Factors<S>, runs: mask32x8<S>) -> [f32x8<S>; 2] {
-        let [a1, a2, a3] = factors.a;
-        let (first, second) = (load(simd, &self.band), load(simd, &self.low));
-        let rest = x - second;
-        let band = a1.mul_add(first, a2 * rest);
-        let low = a3.mul_add(rest, a2.mul_add(first, second));
-        let zero = splat(simd, 0.0);
-        store(select(runs, band + band - first, zero), &mut self.band);
-        store(select(runs, low + low - second, zero), &mut self.low);
-        [low, x - factors.damping * band - low]
-    }
-}
-
-impl LaneState for State {
-    fn visit(&mut self, visit: &mut LaneVisit<'_>) {
-        lane_state!(visit; self.band, self.low);
-    }
+/// The integrators' gain for a corner.
+#[inline(always)]
+fn tuning<S: Simd>(simd: S, hz: f32x8<S>, rate_hz: f32) -> f32x8<S> {
+    tan_pi(simd, (hz * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST)))
 }
 
 /// Nine octaves down from 20 kHz, and nine up from 20 Hz.
@@ -93,7 +55,9 @@ impl LaneKernel for Dj {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (input, rate_hz) = (io.input(0), io.sample_rate_hz());
         let (knob, resonance) = (io.param(POSITION), io.param(RESONANCE));
-        let settled = self.position.begin(knob.at(simd, 0));
+        let mut first = [0.0; GROUP];
+        store(knob.at(simd, 0), &mut first);
+        let settled = self.position.begin(&first);
         let stands = settled && matches!(knob, LaneParam::Constant(_));
         // What is on one side of the middle does not need the other, which begins anew when the knob comes: it fades in. Lane by lane, so
         // that none depends on its neighbours; where no lane needs it, it is left out.
@@ -101,10 +65,10 @@ impl LaneKernel for Dj {
         let needs_low = !stands || now.iter().any(|position| *position < 0.0);
         let needs_high = !stands || now.iter().any(|position| *position > 0.0);
         if !needs_low {
-            self.low = [State::default(); 2];
+            self.low = [LaneSvf::default(); 2];
         }
         if !needs_high {
-            self.high = [State::default(); 2];
+            self.high = [LaneSvf::default(); 2];
         }
         let moves = !stands || matches!(resonance, LaneParam::Signal(_));
         let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
@@ -116,7 +80,8 @@ impl LaneKernel for Dj {
                 let low_hz = exp2(simd, down * splat(simd, OCTAVES)) * splat(simd, 20_000.0);
                 let high_hz = exp2(simd, up * splat(simd, OCTAVES)) * splat(simd, 20.0);
                 let damping = one / q;
-                (Factors::new(simd, low_hz, damping, rate_hz), Factors::new(simd, high_hz, damping, rate_hz))
+                let (low, high) = (tuning(simd, low_hz, rate_hz), tuning(simd, high_hz, rate_hz));
+                (LaneSvfFactors::new(simd, low, damping), LaneSvfFactors::new(simd, high, damping))
             },
         );
         let mut position = load(simd, &now);
@@ -130,16 +95,20 @@ impl LaneKernel for Dj {
             let x = load(simd, &input[n]);
             let mut y = x;
             if needs_low {
-                let runs = position.simd_lt(zero);
-                let [first, _] = self.low[0].next(simd, x, &low, runs);
-                let [lows, _] = self.low[1].next(simd, first, &low, runs);
+                let first = self.low[0].next(simd, x, &low).low;
+                let lows = self.low[1].next(simd, first, &low).low;
+                for stage in &mut self.low {
+                    stage.keep(simd, position.simd_lt(zero));
+                }
                 let down = (position * splat(simd, -1.0 / FADE)).max(zero).min(one);
                 y = (lows - x).mul_add(down, y);
             }
             if needs_high {
-                let runs = position.simd_gt(zero);
-                let [_, first] = self.high[0].next(simd, x, &high, runs);
-                let [_, highs] = self.high[1].next(simd, first, &high, runs);
+                let first = self.high[0].next(simd, x, &high).high;
+                let highs = self.high[1].next(simd, first, &high).high;
+                for stage in &mut self.high {
+                    stage.keep(simd, position.simd_gt(zero));
+                }
                 let up = (position * splat(simd, 1.0 / FADE)).max(zero).min(one);
                 y = (highs - x).mul_add(up, y);
             }
@@ -148,7 +117,7 @@ impl LaneKernel for Dj {
     }
 
     fn reset(&mut self) {
-        (self.low, self.high, self.position) = ([State::default(); 2], [State::default(); 2], LaneFollow::default());
+        (self.low, self.high, self.position) = ([LaneSvf::default(); 2], [LaneSvf::default(); 2], LaneFollow::default());
     }
 
     fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {

@@ -152,7 +152,9 @@ impl LaneKernel for Formant {
         let chosen = io.param(VOICE).first() as usize;
         let octave = splat(simd, 1.0 / 12.0);
         self.state.voices.begin(chosen);
-        self.state.shift.begin(shift.at(simd, 0) * octave);
+        let mut first = [0.0; GROUP];
+        store(shift.at(simd, 0) * octave, &mut first);
+        self.state.shift.begin(&first);
         let out = io.output(0);
         for n in 0..out.len() {
             let octaves = self.state.shift.next(simd, shift.at(simd, n) * octave, 0.5 * self.step);
@@ -176,8 +178,8 @@ impl LaneKernel for Formant {
                     store(made[part], &mut now[band][part]);
                 }
                 let [corner, damping, gain] = made;
-                let [y, _] = bands[band].next(simd, x, &LaneSvfFactors::new(simd, corner, damping));
-                said = y.mul_add(gain, said);
+                let heard = bands[band].next(simd, x, &LaneSvfFactors::new(simd, corner, damping));
+                said = heard.band.mul_add(gain, said);
             }
             store((said - x).mul_add(mix.at(simd, n), x), &mut out[n]);
         }

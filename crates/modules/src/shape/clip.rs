@@ -51,7 +51,6 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         corners: Corners::default(),
         kinds: LaneShares::default(),
         step: switch_step(lanes.sample_rate_hz),
-        stages,
     })
 }
 
@@ -60,7 +59,6 @@ struct Clip {
     corners: Corners,
     kinds: LaneShares<3>,
     step: f32,
-    stages: usize,
 }
 
 /// Straight up to `1 − knee`, then bent so that slope and curve join and end at ±1.
@@ -148,7 +146,7 @@ impl LaneKernel for Clip {
     }
 
     fn latency_frames(&self) -> usize {
-        late_curve_frames(self.stages)
+        self.oversampler.late_curve_frames()
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {

@@ -104,9 +104,9 @@ impl LaneKernel for Exciter {
                 (factors, making) = made(n);
             }
             let x = load(simd, &input[n]);
-            let [_, highs] = self.before.next(simd, x, &factors);
+            let highs = self.before.next(simd, x, &factors).high;
             let added = self.oversampler.run(simd, highs, &mut making);
-            let [_, added] = self.behind.next(simd, added, &factors);
+            let added = self.behind.next(simd, added, &factors).high;
             let dry = load(simd, &self.dry.push(x)[0]);
             store(added.mul_add(amount.at(simd, n), dry), &mut out[n]);
         }

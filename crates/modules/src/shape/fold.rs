@@ -49,14 +49,12 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         step: switch_step(lanes.sample_rate_hz),
         dc: LaneDcBlock::default(),
         corners: Corners::default(),
-        stages,
     })
 }
 
 struct Fold {
     oversampler: LaneOversampler,
     corners: Corners,
-    stages: usize,
     /// 1 is the triangle.
     sharp: LaneSwitch,
     step: f32,
@@ -160,7 +158,7 @@ impl LaneKernel for Fold {
     }
 
     fn latency_frames(&self) -> usize {
-        late_curve_frames(self.stages)
+        self.oversampler.late_curve_frames()
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {

@@ -46,7 +46,6 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         dc: LaneDcBlock::default(),
         blocked: LaneSwitch::default(),
         step: switch_step(lanes.sample_rate_hz),
-        stages,
     })
 }
 
@@ -57,7 +56,6 @@ struct Rectify {
     /// 1 keeps the result around zero.
     blocked: LaneSwitch,
     step: f32,
-    stages: usize,
 }
 
 /// The knobs in a frame.
@@ -118,7 +116,7 @@ impl LaneKernel for Rectify {
     }
 
     fn latency_frames(&self) -> usize {
-        late_curve_frames(self.stages)
+        self.oversampler.late_curve_frames()
     }
 
     fn state(&mut self, visit: &mut LaneVisit<'_>) {
