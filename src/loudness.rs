@@ -1,6 +1,8 @@
 //! What a bounce measures as: peak, RMS, loudness, and frames that should not be.
 
-use ebur128::{EbuR128, Mode};
+use patchlight_engine::GROUP;
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, load, splat, vectorize};
+use patchlight_modules::Loudness;
 use serde::Serialize;
 
 /// Levels of a stereo signal.
@@ -20,7 +22,7 @@ pub struct Levels {
 
 /// Measures a signal piece by piece.
 pub struct Meter {
-    ebu: Option<EbuR128>,
+    loudness: Loudness,
     peak: f64,
     square_sum: f64,
     frames: u64,
@@ -32,43 +34,74 @@ fn db(ratio: f64) -> f64 {
     if ratio > 1e-10 { 20.0 * ratio.log10() } else { -200.0 }
 }
 
+/// The largest sample and the sum of squares of frames; what is no number makes either one too.
+struct Extremes<'a>([&'a [f32]; 2]);
+
+impl SimdJob for Extremes<'_> {
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> (f32, f32) {
+        let (mut peaks, mut sums) = (splat(simd, 0.0), splat(simd, 0.0));
+        let (mut peak, mut sum) = (0.0_f32, 0.0);
+        for row in self.0 {
+            let (eights, rest) = row.as_chunks::<GROUP>();
+            for eight in eights {
+                let x = load(simd, eight);
+                peaks = peaks.max(x.abs());
+                sums = x.mul_add(x, sums);
+            }
+            for x in rest {
+                peak = peak.max(x.abs());
+                sum += x * x;
+            }
+        }
+        (peak.max(simd.reduce_max_f32x8(peaks)), sum + simd.reduce_sum_f32x8(sums))
+    }
+}
+
 impl Meter {
-    /// Rates that the loudness standard is not defined for are measured without loudness.
     #[must_use]
     pub fn new(sample_rate_hz: u32) -> Self {
-        let ebu = EbuR128::new(2, sample_rate_hz, Mode::I).ok();
-        Self { ebu, peak: 0.0, square_sum: 0.0, frames: 0, clipped_frames: 0, nonfinite_frames: 0 }
+        Self { loudness: Loudness::new(sample_rate_hz), peak: 0.0, square_sum: 0.0, frames: 0, clipped_frames: 0, nonfinite_frames: 0 }
     }
 
     /// Takes the next frames, left and right of equal length.
     pub fn add(&mut self, left: &[f32], right: &[f32]) {
         self.frames += left.len() as u64;
-        let (mut peak, mut square_sum) = (0.0_f32, 0.0);
+        self.loudness.add(left, right);
+        // So few at a time that a sum of 32 bits is exact to more places than are shown.
+        for (left, right) in left.chunks(512).zip(right.chunks(512)) {
+            let (peak, square_sum) = vectorize(Extremes([left, right]));
+            if peak <= 1.0 && square_sum.is_finite() {
+                self.peak = self.peak.max(f64::from(peak));
+                self.square_sum += f64::from(square_sum);
+            } else {
+                self.add_strange(left, right);
+            }
+        }
+    }
+
+    /// Frames among which some are too loud or no numbers.
+    fn add_strange(&mut self, left: &[f32], right: &[f32]) {
         for (left, right) in left.iter().zip(right) {
             let is_finite = left.is_finite() & right.is_finite();
             self.nonfinite_frames += u64::from(!is_finite);
-            let (left, right) = if is_finite { (*left, *right) } else { (0.0, 0.0) };
+            let (left, right) = if is_finite { (f64::from(*left), f64::from(*right)) } else { (0.0, 0.0) };
             let largest = left.abs().max(right.abs());
-            peak = peak.max(largest);
+            self.peak = self.peak.max(largest);
             self.clipped_frames += u64::from(largest > 1.0);
-            square_sum += f64::from(left) * f64::from(left) + f64::from(right) * f64::from(right);
-        }
-        self.peak = self.peak.max(f64::from(peak));
-        self.square_sum += square_sum;
-        // Only a wrong number of channels is an error here.
-        if let Some(ebu) = &mut self.ebu {
-            ebu.add_frames_planar_f32(&[left, right]).ok();
+            self.square_sum += left * left + right * right;
         }
     }
 
     /// The levels of all that was added.
     #[must_use]
     pub fn levels(&self) -> Levels {
-        let loudness = self.ebu.as_ref().and_then(|ebu| ebu.loudness_global().ok()).filter(|lufs| lufs.is_finite());
         Levels {
             peak_dbfs: db(self.peak),
             rms_dbfs: db((self.square_sum / (2 * self.frames.max(1)) as f64).sqrt()),
-            lufs: loudness.unwrap_or(-200.0),
+            lufs: self.loudness.integrated_lufs().unwrap_or(-200.0),
             clipped_frames: self.clipped_frames,
             nonfinite_frames: self.nonfinite_frames,
         }

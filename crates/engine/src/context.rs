@@ -117,6 +117,8 @@ pub struct BlockContext {
     /// What is given up for lack of time, and how many voices have been asked to end.
     pub(crate) strain: Strain,
     pub(crate) shed: u32,
+    /// Differs from that of any other program which is run soon; never 0.
+    pub(crate) program: u32,
 }
 
 /// What units write that all share. Lent to those that run by themselves, not to those that run beside others.
@@ -145,6 +147,7 @@ impl BlockContext {
             device_in: [[0.0; BLOCK]; 2],
             strain: Strain::None,
             shed: 0,
+            program: 1,
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Io<'a> {
     /// A bit for each output that anybody reads.
     pub(crate) read: u32,
     pub(crate) params: &'a [PreparedParam],
+    /// See [`Io::is_same`].
+    pub(crate) same: bool,
     /// A bit for each voice that is run.
     pub(crate) awake: u32,
     /// Voices that a note holds, as a unit says that deals them out.
@@ -179,19 +181,15 @@ impl<'a> Param<'a> {
     pub fn lanes(&self, group: usize) -> LaneParam<'a> {
         match self.group(group) {
             Some(values) => LaneParam::Signal(values),
-            None => LaneParam::Constant(self.constant_group(group).unwrap_or_default()),
+            None => LaneParam::Constant(self.standing(group)),
         }
     }
 
-    /// The values of one group, if they are the same for all frames of this call.
-    #[must_use]
+    /// The values of one group where it stands still.
     #[inline]
-    pub fn constant_group(&self, group: usize) -> Option<Oct> {
-        if self.signal.is_some() {
-            return None;
-        }
-        let first = (group * GROUP).min(MAX_VOICES - GROUP);
-        Some(std::array::from_fn(|lane| self.values[first + lane]))
+    fn standing(&self, group: usize) -> &'a Oct {
+        let (groups, _) = self.values.as_chunks::<GROUP>();
+        &groups[group.min(groups.len() - 1)]
     }
 
     /// The value at a frame of this call. Rows only.
@@ -223,7 +221,7 @@ impl<'a> Param<'a> {
     pub fn lanes_at<S: Simd>(&self, simd: S, frame: usize, group: usize) -> f32x8<S> {
         match &self.signal {
             Some(signal) => load(simd, &signal.group(0, group)[frame]),
-            None => load(simd, &self.constant_group(group).unwrap_or_default()),
+            None => load(simd, self.standing(group)),
         }
     }
 }
@@ -333,6 +331,14 @@ impl<'a> Io<'a> {
             lifetime: PhantomData,
         });
         Param { values: &param.values, signal }
+    }
+
+    /// Whether all parameters stand where they stood in the last call, with the same cables plugged in, and nothing was started afresh since.
+    /// What was made of them then still holds.
+    #[must_use]
+    #[inline]
+    pub fn is_same(&self) -> bool {
+        self.same
     }
 
     /// Whether any of eight voices is run. What sleeps need not be computed, and its outputs need not be filled.

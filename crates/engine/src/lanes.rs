@@ -85,12 +85,12 @@ pub struct GroupIo<'io, 'a> {
 #[derive(Clone, Copy)]
 pub enum LaneParam<'a> {
     /// Stands still for this call.
-    Constant(Oct),
+    Constant(&'a Oct),
     /// Has a value for each frame.
     Signal(&'a [Oct]),
 }
 
-impl LaneParam<'_> {
+impl<'a> LaneParam<'a> {
     /// The value at a frame of this call.
     #[inline(always)]
     pub fn at<S: Simd>(&self, simd: S, frame: usize) -> f32x8<S> {
@@ -124,6 +124,13 @@ impl<'a> GroupIo<'_, 'a> {
         self.io.sample_rate_hz()
     }
 
+    /// See [`Io::is_same`].
+    #[must_use]
+    #[inline]
+    pub fn is_same(&self) -> bool {
+        self.io.is_same()
+    }
+
     /// The rest of what a unit may see: transport, events, frame.
     #[must_use]
     pub fn moment(&self) -> &Io<'a> {
@@ -147,6 +154,14 @@ impl<'a> GroupIo<'_, 'a> {
     #[inline]
     pub fn input(&self, index: usize) -> &'a [Oct] {
         self.io.input(index).group(self.channel, self.group)
+    }
+
+    /// An input where a cable ends.
+    #[must_use]
+    #[inline]
+    pub fn wired(&self, index: usize) -> Option<&'a [Oct]> {
+        let input = self.io.input(index);
+        if input.is_connected() { Some(input.group(self.channel, self.group)) } else { None }
     }
 
     #[must_use]
@@ -192,6 +207,12 @@ impl<'a> GroupIo<'_, 'a> {
             unsafe { std::slice::from_raw_parts_mut(lanes, frames) }
         })
     }
+}
+
+/// The first output of each group.
+#[inline(always)]
+pub fn first_outputs<'g, const N: usize>(io: &'g mut [GroupIo<'_, '_>; N]) -> [&'g mut [Oct]; N] {
+    io.each_mut().map(|io| io.output(0))
 }
 
 struct EightLanes<K> {

@@ -52,7 +52,7 @@ pub use denormal::FlushDenormals;
 pub use fundsp_unit::fundsp_unit;
 pub use io::{In, Io, Out, Param};
 pub use lane_state::{LaneState, LaneVisit, LaneWords, MAX_LANE_WORDS};
-pub use lanes::{GroupIo, LaneContext, LaneKernel, LaneParam, eight_lanes};
+pub use lanes::{GroupIo, LaneContext, LaneKernel, LaneParam, eight_lanes, first_outputs};
 pub use memory::{BLOCK, GROUP, Lane, Oct, Shape, Span};
 pub use message::{CableInit, Changes, Home, LaneMove, Message, Swap};
 pub use patch_node::{MakeRenderer, PatchNode};

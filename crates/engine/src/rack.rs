@@ -102,6 +102,10 @@ pub struct Rack {
     /// Neither bypass nor mute is on, or on its way.
     pub(crate) plain: bool,
     pub(crate) tapped: bool,
+    /// The program under which the unit was called last, its parameters standing still since, and the voices that were run; 0 where
+    /// something has changed.
+    pub(crate) seen: u32,
+    pub(crate) seen_awake: u32,
     data_fields: usize,
     /// Of the voices that this unit deals out, if it does.
     pub(crate) rest: Rest,
@@ -153,6 +157,8 @@ impl Rack {
             signals: false,
             plain: true,
             tapped: false,
+            seen: 0,
+            seen_awake: 0,
             data_fields: spec.data.len(),
             rest: Rest::new(),
         }
@@ -187,6 +193,7 @@ impl Rack {
         let Some(param) = self.params.get_mut(index).filter(|_| !value.is_nan()) else { return };
         let Some(ramp) = param.ramps.get_mut(lane) else { return };
         let value = value.clamp(param.min, param.max);
+        self.seen = 0;
         if param.whole || ramp_frames == 0 {
             let value = if param.whole { value.round() } else { value };
             let values = &mut self.prepared[index].values;
@@ -215,6 +222,7 @@ impl Rack {
             }
         }
         self.settled = true;
+        self.seen = 0;
     }
 
     /// Looks anew whether any module is bypassed, muted or recorded.
@@ -230,6 +238,7 @@ impl Rack {
         for (index, pieces) in left_behind.iter_mut().enumerate().take(self.data_fields) {
             take_pieces(self.unit.as_mut(), lane, index, pieces);
         }
+        (self.seen, from.seen) = (0, 0);
         from.unit.save_lane(from_lane, words);
         self.unit.load_lane(lane, words);
         for (index, left_behind) in left_behind.iter_mut().enumerate().take(self.data_fields) {
@@ -257,6 +266,7 @@ impl Rack {
     /// Starts lanes afresh: all of them, or only those that made not-a-number.
     pub(crate) fn restart(&mut self, only_faulty: bool) {
         self.rest = Rest::new();
+        self.seen = 0;
         if only_faulty && self.is_bundle() {
             let healthy: u32 = !self.faulty;
             let mut kept: [LaneWords; GROUP] = std::array::from_fn(|_| LaneWords::default());

@@ -271,6 +271,7 @@ impl Renderer {
         let ramp_frames = self.config.ramp_frames();
         std::mem::swap(&mut self.program, &mut swap.program);
         self.trial.restart();
+        self.context.program = self.context.program.wrapping_add(1).max(1);
         self.change_racks(&mut swap);
         for index in 0..swap.changes.cables.len() {
             let cable = swap.changes.cables[index];

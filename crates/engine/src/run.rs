@@ -156,6 +156,7 @@ impl Runner<'_> {
             return;
         };
         if awake == 0 && !deals_out {
+            rack.seen = 0;
             // SAFETY: as above.
             unsafe { sleep(rack, self.telemetry, arena, outputs, part, (is_exit, self.watching)) };
             return;
@@ -163,9 +164,12 @@ impl Runner<'_> {
         let mods = &section.parts.mods[as_usize(mods)];
         // SAFETY: a program has scratch memory for as many parameters of as many voices as any of its units has.
         unsafe { prepare(arena, rack, mods, section.scratch_offset, (voices, layout), part) };
+        let program = self.context.program;
+        let same = rack.seen == program && awake & !rack.seen_awake == 0;
+        (rack.seen, rack.seen_awake) = (if rack.signals { 0 } else { program }, awake);
         let params = &rack.prepared;
         let (start, frames, context, desk) = (part.start, part.frames, self.context, self.desk.as_deref_mut());
-        let mut io = Io { arena, start, frames, inputs, outputs, read, params, awake, held: 0, context, desk };
+        let mut io = Io { arena, start, frames, inputs, outputs, read, params, same, awake, held: 0, context, desk };
         rack.unit.process(&mut io);
         if deals_out {
             rack.rest.hold(io.held);

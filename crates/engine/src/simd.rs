@@ -1,11 +1,12 @@
 //! Eight lanes at a time: the choice of instruction set, and the functions that kernels need.
 //!
-//! Kernels are generic over [`Simd`] and marked `#[inline(always)]`; [`vectorize`] compiles them for AVX2 with FMA and for the
-//! baseline, and picks at run time. AVX-512 machines run the AVX2 code, so equal patches give equal samples on both.
+//! Kernels are generic over [`Simd`] and marked `#[inline(always)]`; [`vectorize`] compiles them for AVX-512, for AVX2 with FMA and for the
+//! baseline, and picks at run time. All that they use is exact to the bit on both of the former, so equal patches give equal samples on
+//! both: the wider machine has twice as many registers, and runs sixteen lanes at once where a kernel offers them.
 
 use fearless_simd::Level;
 use fearless_simd::{Bytes, Select};
-pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x4, f32x8, i32x8, mask32x8, u32x8};
+pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x4, f32x8, f32x16, i32x8, i32x16, mask32x8, u32x8};
 
 /// Work that is generic over the instruction set.
 pub trait SimdJob {
@@ -19,6 +20,12 @@ pub fn vectorize<J: SimdJob>(job: J) -> J::Output {
     let level = Level::new();
     #[cfg(target_arch = "x86_64")]
     {
+        if let Some(avx512) = level.as_avx512() {
+            return avx512.vectorize(
+                #[inline(always)]
+                || job.run(avx512),
+            );
+        }
         if let Some(avx2) = level.as_avx2() {
             return avx2.vectorize(
                 #[inline(always)]
@@ -83,7 +90,7 @@ pub fn select<S: Simd>(mask: mask32x8<S>, a: f32x8<S>, b: f32x8<S>) -> f32x8<S> 
 #[inline(always)]
 fn zip_in_halves<S: Simd>(simd: S, x: f32x8<S>, y: f32x8<S>) -> (f32x8<S>, f32x8<S>) {
     #[cfg(target_arch = "x86_64")]
-    if matches!(simd.level(), Level::Avx2(_)) {
+    if matches!(simd.level(), Level::Avx2(_) | Level::Avx512(_)) {
         use std::arch::x86_64::{__m256, _mm256_unpackhi_ps, _mm256_unpacklo_ps};
         use std::mem::transmute_copy;
         const { assert!(size_of::<f32x8<S>>() >= size_of::<__m256>()) };

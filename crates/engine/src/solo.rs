@@ -202,7 +202,7 @@ impl Solo {
 
     pub fn reset(&mut self) {
         if let Some(rack) = self.racks[0].as_mut() {
-            rack.unit.reset();
+            rack.restart(false);
         }
         self.frame = 0;
         self.context.frame = 0;

@@ -2,7 +2,7 @@
 
 use crate::error::MediaError;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -50,9 +50,10 @@ impl PartFile {
         &self.target
     }
 
-    /// A second handle on the same file, for a writer that keeps what it is given.
-    pub(crate) fn handle(&self) -> Result<File, MediaError> {
-        self.file.try_clone().map_err(|source| MediaError::writing(&self.target, source))
+    /// Writes over what was written first.
+    pub(crate) fn write_first(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(bytes)
     }
 
     /// Waits until everything is on the disk, then puts the file in the place of its target.

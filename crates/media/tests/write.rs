@@ -53,6 +53,37 @@ fn the_target_is_untouched_until_the_end() {
 }
 
 #[test]
+fn another_reader_finds_what_was_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("song.wav");
+    for channels in [1, 2, 3] {
+        // An odd number of bytes at 24 bits in one channel: the file is padded.
+        let rows: Vec<Vec<f32>> =
+            (0..channels).map(|channel| (0..4_999).map(|n| ((n * (channel + 1)) as f32 * 0.01).sin()).collect()).collect();
+        for format in [WavFormat::Int16, WavFormat::Int24, WavFormat::Float32] {
+            write_wav(&path, 44_100, format, &rows).expect("a disk");
+            let bytes = fs::read(&path).expect("a file");
+            let riff_bytes = u32::from_le_bytes(bytes[4..8].try_into().expect("four bytes"));
+            assert_eq!((riff_bytes as usize + 8, bytes.len() % 2), (bytes.len(), 0), "{channels} channels, {format:?}");
+            let mut reader = hound::WavReader::open(&path).expect("a WAV");
+            let spec = reader.spec();
+            assert_eq!((usize::from(spec.channels), spec.sample_rate, spec.bits_per_sample), (channels, 44_100, format.bits()));
+            let full_scale = 2.0_f32.powi(i32::from(format.bits()) - 1);
+            let samples: Vec<f32> = match spec.sample_format {
+                hound::SampleFormat::Float => reader.samples::<f32>().map(|sample| sample.expect("a sample")).collect(),
+                hound::SampleFormat::Int => reader.samples::<i32>().map(|sample| sample.expect("a sample") as f32 / full_scale).collect(),
+            };
+            assert_eq!(samples.len(), 4_999 * channels);
+            for (index, sample) in samples.iter().enumerate() {
+                let expected = rows[index % channels][index / channels];
+                let allowed = if format == WavFormat::Float32 { 0.0 } else { 1.51 / full_scale };
+                assert!((sample - expected).abs() <= allowed, "{format:?}, sample {index}: {sample} for {expected}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_no_number_is_written_as_silence() {
     let folder = tempfile::tempdir().expect("a folder");
     for format in [WavFormat::Int16, WavFormat::Int24, WavFormat::Float32] {

@@ -14,6 +14,7 @@ mod four_gates;
 mod frame_map;
 mod glide;
 mod held;
+mod loudness;
 mod pulse;
 mod stereo;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod through;
 mod voice_pool;
 
 pub use data::data_of;
+pub use loudness::Loudness;
 pub use osc::wavetable::{WAVETABLES, factory_wavetable};
 
 /// A module: what it declares, and how its unit is built.

@@ -10,7 +10,7 @@
 
 use crate::dsp::min_phase::kernel;
 use fearless_simd::f32x4;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, cos_turns, f32x8, load, sin_turns, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, cos_turns, f32x8, f32x16, load, sin_turns, splat, store};
 use patchlight_engine::{BLOCK, GROUP, LaneState, LaneVisit, Oct};
 use std::sync::OnceLock;
 
@@ -213,6 +213,33 @@ impl<S: Simd> Late<S> {
     }
 }
 
+/// The naive frames that wait of two groups.
+#[derive(Clone, Copy)]
+pub struct LatePair<S: Simd>([f32x16<S>; DELAY]);
+
+impl<S: Simd> LatePair<S> {
+    #[inline(always)]
+    pub fn new(simd: S, low: Late<S>, high: Late<S>) -> Self {
+        let ([a, b, c], [d, e, f]) = (low.0, high.0);
+        Self([simd.combine_f32x8(a, d), simd.combine_f32x8(b, e), simd.combine_f32x8(c, f)])
+    }
+
+    #[inline(always)]
+    pub fn split(self, simd: S) -> (Late<S>, Late<S>) {
+        let [a, b, c] = self.0;
+        let ((a, d), (b, e), (c, f)) = (simd.split_f32x16(a), simd.split_f32x16(b), simd.split_f32x16(c));
+        (Late([a, b, c]), Late([d, e, f]))
+    }
+
+    /// As [`Late::exchange`].
+    #[inline(always)]
+    pub fn exchange(&mut self, naive: f32x16<S>) -> f32x16<S> {
+        let [late, second, third] = self.0;
+        self.0 = [second, third, naive];
+        late
+    }
+}
+
 /// Where and when an edge happens.
 #[derive(Clone, Copy)]
 pub struct Moment {
@@ -292,8 +319,9 @@ impl Pending {
     /// Ends a call: adds the edges to what [`Late::exchange`] gave for its frames.
     #[inline(always)]
     pub fn end<S: Simd>(&mut self, simd: S, late: Late<S>, out: &mut [Oct]) {
-        for (naive, late) in self.naive.iter_mut().zip(late.0) {
-            store(late, naive);
+        // One by one: an array of vectors that is walked through goes by way of the memory, and is waited for.
+        for index in 0..DELAY {
+            store(late.0[index], &mut self.naive[index]);
         }
         if self.busy > 0 {
             let busy = self.busy.min(out.len());

@@ -23,19 +23,19 @@ pub struct Cutoff<'a> {
     tracking: LaneParam<'a>,
     key: Option<&'a [Oct]>,
     fm: Option<&'a [Oct]>,
-    rate_hz: f32,
+    /// One frame in seconds.
+    frame_secs: f32,
 }
 
 impl<'a> Cutoff<'a> {
     #[inline(always)]
     pub fn new(io: &GroupIo<'_, 'a>, places: &Places) -> Self {
-        let wired = |input: usize| io.is_connected(input).then(|| io.input(input));
         Self {
             knob_hz: io.param(places.cutoff_param),
             tracking: io.param(places.tracking_param),
-            key: wired(places.pitch_input),
-            fm: places.fm_input.and_then(wired),
-            rate_hz: io.sample_rate_hz(),
+            key: io.wired(places.pitch_input),
+            fm: places.fm_input.and_then(|input| io.wired(input)),
+            frame_secs: 1.0 / io.sample_rate_hz(),
         }
     }
 
@@ -66,6 +66,6 @@ impl<'a> Cutoff<'a> {
     /// Sine and cosine of π·f/rate: their quotient is the integrators' gain, and both are tame near half the rate.
     #[inline(always)]
     pub fn sin_cos<S: Simd>(&self, simd: S, n: usize) -> (f32x8<S>, f32x8<S>) {
-        sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, 1.0 / self.rate_hz)).min(splat(simd, HIGHEST)))
+        sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, self.frame_secs)).min(splat(simd, HIGHEST)))
     }
 }

@@ -6,7 +6,8 @@
 use fearless_simd::{Bytes, SimdCvtFloat, SimdMask};
 use patchlight_core::C4_HZ;
 use patchlight_engine::Oct;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, splat, store, u32x8};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, f32x16, i32x8, i32x16, load, splat, store, u32x8};
+use std::ops::{BitAnd, BitXor, Not};
 
 /// Steps of a phase in one turn.
 pub const TURN: f32 = 4_294_967_296.0;
@@ -33,24 +34,32 @@ pub fn since_start<S: Simd>(simd: S, phase: i32x8<S>) -> u32x8<S> {
     (phase ^ i32x8::splat(simd, i32::MIN)).bitcast()
 }
 
-/// sin(2π·phase); absolute error under 2e-7.
-///
-/// The phase is folded to a quarter of a turn as the whole number it is, so that nothing is lost; then a polynomial of the ninth
-/// degree, minimax for sin(π/2·y) over ±1 by Remez' exchange (error 3.4e-9 before rounding).
-#[inline(always)]
-pub fn sine<S: Simd>(simd: S, phase: i32x8<S>) -> f32x8<S> {
-    // All ones where the two highest bits differ: in the second and third quarter, which mirror the first and the fourth.
-    let is_beyond = (phase ^ (phase << 1)) >> 31;
-    let folded: f32x8<S> = SimdCvtFloat::float_from(phase ^ (is_beyond & i32x8::splat(simd, i32::MAX)));
-    let y = folded * splat(simd, 4.0 / TURN);
-    let y2 = y * y;
-    let mut p = splat(simd, 1.508_205_6e-4);
-    p = p.mul_add(y2, splat(simd, -4.672_228e-3));
-    p = p.mul_add(y2, splat(simd, 0.079_688_48));
-    p = p.mul_add(y2, splat(simd, -0.645_963_4));
-    p = p.mul_add(y2, splat(simd, std::f32::consts::FRAC_PI_2));
-    p * y
+/// Makes the sine for vectors of one length.
+macro_rules! sine_of {
+    ($name:ident, $ints:ident, $floats:ident) => {
+        /// sin(2π·phase); absolute error under 2e-7.
+        ///
+        /// The phase is folded to a quarter of a turn as the whole number it is, so that nothing is lost; then a polynomial of the ninth
+        /// degree, minimax for sin(π/2·y) over ±1 by Remez' exchange (error 3.4e-9 before rounding).
+        #[inline(always)]
+        pub fn $name<S: Simd>(simd: S, phase: $ints<S>) -> $floats<S> {
+            // All ones where the two highest bits differ: in the second and third quarter, which mirror the first and the fourth.
+            let is_beyond = (phase ^ (phase << 1)) >> 31;
+            let folded: $floats<S> = SimdCvtFloat::float_from(phase ^ (is_beyond & $ints::splat(simd, i32::MAX)));
+            let y = folded * $floats::splat(simd, 4.0 / TURN);
+            let y2 = y * y;
+            let mut p = $floats::splat(simd, 1.508_205_6e-4);
+            p = p.mul_add(y2, $floats::splat(simd, -4.672_228e-3));
+            p = p.mul_add(y2, $floats::splat(simd, 0.079_688_48));
+            p = p.mul_add(y2, $floats::splat(simd, -0.645_963_4));
+            p = p.mul_add(y2, $floats::splat(simd, std::f32::consts::FRAC_PI_2));
+            p * y
+        }
+    };
 }
+
+sine_of!(sine, i32x8, f32x8);
+sine_of!(sine_of_sixteen, i32x16, f32x16);
 
 /// A number of turns as phase steps; whole turns fall away.
 #[inline(always)]
@@ -60,7 +69,7 @@ pub fn steps_of_turns<S: Simd>(simd: S, turns: f32x8<S>) -> i32x8<S> {
 
 /// Negative in lanes whose saw jumped between two phases that are `step` apart.
 #[inline(always)]
-pub fn jumped<S: Simd>(before: i32x8<S>, after: i32x8<S>, step: i32x8<S>) -> i32x8<S> {
+pub fn jumped<V: BitXor<Output = V> + BitAnd<Output = V> + Not<Output = V> + Copy>(before: V, after: V, step: V) -> V {
     (before ^ after) & !(before ^ step)
 }
 

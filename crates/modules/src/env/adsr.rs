@@ -8,7 +8,7 @@
 use crate::dsp::segment::{Segment, beyond, factor};
 use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, preset, secs, unit};
 use patchlight_engine::simd::{Simd, SimdBase, SimdMask, f32x8, load, select, splat, store};
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const ATTACK: usize = 0;
 const DECAY: usize = 1;
@@ -46,7 +46,7 @@ pub const SPEC: ModuleSpec = module("env.adsr", "ADSR")
     .face(Face::Envelope);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| Adsr { state: State::default(), rate_hz: lanes.sample_rate_hz })
+    eight_lanes(context, |lanes| Adsr { state: State::default(), rate_hz: lanes.sample_rate_hz, times: [[0.0; GROUP]; 5] })
 }
 
 const IDLE: f32 = 0.0;
@@ -61,6 +61,8 @@ const LEAST_FOLLOW: f32 = 0.002;
 struct Adsr {
     state: State,
     rate_hz: f32,
+    /// The [`Times`] of the last call.
+    times: [Oct; 5],
 }
 
 #[derive(Default)]
@@ -98,6 +100,26 @@ impl<S: Simd> Times<S> {
         }
     }
 
+    #[inline(always)]
+    fn kept(simd: S, [attack, decay, release, sustain, beyond]: &[Oct; 5]) -> Self {
+        Self {
+            attack: load(simd, attack),
+            decay: load(simd, decay),
+            release: load(simd, release),
+            sustain: load(simd, sustain),
+            beyond: load(simd, beyond),
+        }
+    }
+
+    #[inline(always)]
+    fn keep(&self, [attack, decay, release, sustain, beyond]: &mut [Oct; 5]) {
+        store(self.attack, attack);
+        store(self.decay, decay);
+        store(self.release, release);
+        store(self.sustain, sustain);
+        store(self.beyond, beyond);
+    }
+
     /// What the lanes do in their stages.
     #[inline(always)]
     fn segment(&self, simd: S, stage: f32x8<S>, from: f32x8<S>) -> Segment<S> {
@@ -117,6 +139,20 @@ impl<S: Simd> Times<S> {
     }
 }
 
+/// Whether no gate opens or closes.
+#[inline(always)]
+fn is_quiet<S: Simd>(simd: S, gates: &[Oct], gate_before: f32x8<S>) -> bool {
+    let (zero, one, half) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, 0.5));
+    let (mut lowest, mut highest) = (one, zero);
+    for gate in gates {
+        let gate = load(simd, gate);
+        (lowest, highest) = (lowest.min(gate), highest.max(gate));
+    }
+    let stays =
+        select(lowest.simd_gt(half), one, zero).simd_eq(gate_before) & select(highest.simd_gt(half), one, zero).simd_eq(gate_before);
+    stays.all_true()
+}
+
 impl LaneKernel for Adsr {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
@@ -133,11 +169,13 @@ impl LaneKernel for Adsr {
         let (mut from, mut scale) = (load(simd, &state.from), load(simd, &state.scale));
         let (mut gate_before, mut retrigger_before) = (load(simd, &state.gate), load(simd, &state.retrigger));
         let stage_before = stage;
-        let mut times = Times::new(simd, self.rate_hz, &params, 0);
+        let mut times = if io.is_same() { Times::kept(simd, &self.times) } else { Times::new(simd, self.rate_hz, &params, 0) };
+        times.keep(&mut self.times);
         let mut segment = times.segment(simd, stage, from);
         if velocities.is_none() {
             scale = one;
         }
+        let quiet = retriggers.is_none() && is_quiet(simd, gates, gate_before);
         let is_end_read = io.is_read(1);
         let [out, end] = io.outputs::<2>();
         for n in 0..frames {
@@ -145,24 +183,26 @@ impl LaneKernel for Adsr {
                 times = Times::new(simd, self.rate_hz, &params, n);
                 segment = times.segment(simd, stage, from);
             }
-            let gate = select(load(simd, &gates[n]).simd_gt(half), one, zero);
-            let mut opens = gate - gate_before;
-            let closes = -opens;
-            gate_before = gate;
-            if let Some(retriggers) = retriggers {
-                let retrigger = select(load(simd, &retriggers[n]).simd_gt(half), one, zero);
-                opens = opens.max((retrigger - retrigger_before) * gate);
-                retrigger_before = retrigger;
-            }
-            let (opens, closes) = (opens.simd_gt(half), closes.simd_gt(half));
-            if (opens | closes).any_true() {
-                if let Some(velocities) = velocities {
-                    let wanted = one + (load(simd, &velocities[n]).max(zero).min(one) - one) * velocity_amount.at(simd, n);
-                    scale = select(opens, wanted, scale);
+            if !quiet {
+                let gate = select(load(simd, &gates[n]).simd_gt(half), one, zero);
+                let mut opens = gate - gate_before;
+                let closes = -opens;
+                gate_before = gate;
+                if let Some(retriggers) = retriggers {
+                    let retrigger = select(load(simd, &retriggers[n]).simd_gt(half), one, zero);
+                    opens = opens.max((retrigger - retrigger_before) * gate);
+                    retrigger_before = retrigger;
                 }
-                from = select(closes, level, from);
-                stage = select(closes, splat(simd, RELEASING), select(opens, splat(simd, RISING), stage));
-                segment = times.segment(simd, stage, from);
+                let (opens, closes) = (opens.simd_gt(half), closes.simd_gt(half));
+                if (opens | closes).any_true() {
+                    if let Some(velocities) = velocities {
+                        let wanted = one + (load(simd, &velocities[n]).max(zero).min(one) - one) * velocity_amount.at(simd, n);
+                        scale = select(opens, wanted, scale);
+                    }
+                    from = select(closes, level, from);
+                    stage = select(closes, splat(simd, RELEASING), select(opens, splat(simd, RISING), stage));
+                    segment = times.segment(simd, stage, from);
+                }
             }
             level = segment.next(level);
             let ended = segment.has_ended(level);

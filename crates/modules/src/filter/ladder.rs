@@ -12,7 +12,9 @@ use crate::dsp::levels::OCTAVES_PER_DB;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Simd, SimdFloat, exp2, f32x8, load, splat, store, tanh};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::{
+    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
+};
 
 const IN: usize = 0;
 const PITCH_IN: usize = 1;
@@ -101,8 +103,8 @@ struct Call<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Moves {
     cutoff: bool,
+    /// The resonance among them.
     gains: bool,
-    resonance: bool,
 }
 
 fn is_signal(param: &LaneParam<'_>) -> bool {
@@ -123,8 +125,7 @@ impl<'a> Call<'a> {
     }
 
     fn moves(&self) -> Moves {
-        let resonance = is_signal(&self.resonance);
-        Moves { cutoff: self.cutoff.moves(), gains: resonance || is_signal(&self.drive) || is_signal(&self.bass), resonance }
+        Moves { cutoff: self.cutoff.moves(), gains: is_signal(&self.resonance) || is_signal(&self.drive) || is_signal(&self.bass) }
     }
 
     #[inline(always)]
@@ -158,21 +159,30 @@ impl<'a> Call<'a> {
 }
 
 impl<S: Simd> Factors<S> {
-    /// The outputs of the four poles for a frame of the input.
+    /// Moves the four poles on by a frame of the input.
+    ///
+    /// The next frame waits for this one's tanh, so as little as can be stands between the two: each pole is a straight line in `u`, and
+    /// what belongs to it besides is there before `u` is.
     #[inline(always)]
-    fn step(&self, simd: S, poles: &mut [f32x8<S>; 4], x: f32x8<S>) -> [f32x8<S>; 4] {
-        let g = self.big_g;
-        let carried = (splat(simd, 1.0) - g) * g.mul_add(g.mul_add(g.mul_add(poles[0], poles[1]), poles[2]), poles[3]);
-        let mut y = tanh(simd, (x * self.input_gain - self.k * carried) * self.solve);
-        let mut outputs = [y; 4];
+    fn step(&self, simd: S, poles: &mut [f32x8<S>; 4], x: f32x8<S>) {
+        let (g, rest) = (self.big_g, splat(simd, 1.0) - self.big_g);
+        let g2 = g * g;
+        let kept = g.mul_add(poles[0], poles[1]).mul_add(g2, g.mul_add(poles[2], poles[3]));
+        let u = tanh(simd, kept.mul_add(-(self.k * rest * self.solve), x * (self.input_gain * self.solve)));
+        let two = splat(simd, 2.0);
+        let (mut without, mut power) = (splat(simd, 0.0), two);
         for index in 0..4 {
-            let v = (y - poles[index]) * g;
-            y = v + poles[index];
-            poles[index] = y + v;
-            outputs[index] = y;
+            without = g.mul_add(without, rest * poles[index]);
+            power *= g;
+            poles[index] = power.mul_add(u, two.mul_add(without, -poles[index]));
         }
-        outputs
     }
+}
+
+/// What a pole puts out, which is the mean of its states around a frame.
+#[inline(always)]
+fn heard<S: Simd>(simd: S, before: f32x8<S>, after: f32x8<S>) -> f32x8<S> {
+    (before + after) * splat(simd, 0.5)
 }
 
 impl Ladder {
@@ -192,11 +202,12 @@ impl Ladder {
         let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
         for n in 0..out.len() {
             let factors = call.factors(simd, n);
-            let heard = factors.step(simd, &mut poles, load(simd, &call.input[n]));
+            let before = poles;
+            factors.step(simd, &mut poles, load(simd, &call.input[n]));
             let mut mixed = zero;
             for index in 0..4 {
                 let goal = if index == call.pole { one } else { zero };
-                mixed = heard[index].mul_add(self.state.taps[index].next(simd, goal, self.step), mixed);
+                mixed = heard(simd, before[index], poles[index]).mul_add(self.state.taps[index].next(simd, goal, self.step), mixed);
             }
             store(mixed.mul_add(factors.output_gain, zero), &mut out[n]);
         }
@@ -234,12 +245,14 @@ fn several<S: Simd, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut
         for index in 0..N {
             kernels[index].gliding(simd, &calls[index], io[index].output(0));
         }
-    } else if calls[0].moves() == (Moves { cutoff: true, gains: false, resonance: false }) {
-        still_taps::<S, N, true, false>(kernels, simd, io, calls);
-    } else if calls[0].moves() == (Moves { cutoff: false, gains: false, resonance: false }) {
-        still_taps::<S, N, false, false>(kernels, simd, io, calls);
     } else {
-        still_taps::<S, N, true, true>(kernels, simd, io, calls);
+        // Most ladders are heard at their last pole and have gains that stand still.
+        match (calls[0].pole, calls[0].moves()) {
+            (3, Moves { cutoff: true, gains: false }) => still_taps::<S, N, true, true, false>(kernels, simd, io, calls),
+            (3, Moves { cutoff: false, gains: false }) => still_taps::<S, N, true, false, false>(kernels, simd, io, calls),
+            (3, _) => still_taps::<S, N, true, true, true>(kernels, simd, io, calls),
+            _ => still_taps::<S, N, false, true, true>(kernels, simd, io, calls),
+        }
     }
     for index in 0..N {
         let frames = io[index].frames();
@@ -247,9 +260,9 @@ fn several<S: Simd, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut
     }
 }
 
-/// One pole is heard. What moves is known when this is compiled.
+/// One pole is heard, the last or any. What moves is known when this is compiled.
 #[inline(always)]
-fn still_taps<S: Simd, const N: usize, const TUNES: bool, const PUSHES: bool>(
+fn still_taps<S: Simd, const N: usize, const LAST: bool, const TUNES: bool, const PUSHES: bool>(
     kernels: &mut [Ladder; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
@@ -263,7 +276,9 @@ fn still_taps<S: Simd, const N: usize, const TUNES: bool, const PUSHES: bool>(
         factors[index] = calls[index].factors(simd, 0);
     }
     let pole = calls[0].pole;
-    for n in 0..io[0].frames() {
+    let frames = io[0].frames();
+    let outs = first_outputs(io);
+    for n in 0..frames {
         for index in 0..N {
             let call = &calls[index];
             if PUSHES {
@@ -272,9 +287,20 @@ fn still_taps<S: Simd, const N: usize, const TUNES: bool, const PUSHES: bool>(
             if TUNES || PUSHES {
                 factors[index] = call.tuned(simd, n, factors[index], TUNES);
             }
-            let heard = factors[index].step(simd, &mut poles[index], load(simd, &call.input[n]));
+            let before = poles[index];
+            factors[index].step(simd, &mut poles[index], load(simd, &call.input[n]));
+            let mut out = heard(simd, before[3], poles[index][3]);
+            if !LAST {
+                let outs = [
+                    heard(simd, before[0], poles[index][0]),
+                    heard(simd, before[1], poles[index][1]),
+                    heard(simd, before[2], poles[index][2]),
+                    out,
+                ];
+                out = outs[pole];
+            }
             // Never −0, whichever way it was computed.
-            store(heard[pole].mul_add(factors[index].output_gain, zero), &mut io[index].output(0)[n]);
+            store(out.mul_add(factors[index].output_gain, zero), &mut outs[index][n]);
         }
     }
     for index in 0..N {

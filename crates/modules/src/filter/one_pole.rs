@@ -9,7 +9,7 @@ use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, hz, module, percent, pitch};
-use patchlight_engine::simd::{Simd, load, splat, store};
+use patchlight_engine::simd::{Simd, SimdFloat, f32x8, load, splat, store};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const CUTOFF: usize = 0;
@@ -48,6 +48,22 @@ struct State {
     high: LaneSwitch,
 }
 
+/// A trapezoidal one-pole.
+struct Stage<S: Simd> {
+    share: f32x8<S>,
+    pole: f32x8<S>,
+}
+
+impl<S: Simd> Stage<S> {
+    /// A frame of the low-pass. The next waits for nothing but one product and one sum.
+    #[inline(always)]
+    fn next(&mut self, simd: S, x: f32x8<S>) -> f32x8<S> {
+        let (before, twice) = (self.pole, self.share + self.share);
+        self.pole = before.mul_add(splat(simd, 1.0) - twice, x * twice);
+        (x - before).mul_add(self.share, before)
+    }
+}
+
 impl LaneKernel for OnePole {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
@@ -56,23 +72,27 @@ impl LaneKernel for OnePole {
         let mode = io.param(MODE).first();
         let settled = self.state.high.begin(mode);
         let moves = cutoff.moves();
-        let mut share_now = cutoff.share(simd, 0);
-        let mut pole = load(simd, &self.state.pole);
+        let mut stage = Stage { share: cutoff.share(simd, 0), pole: load(simd, &self.state.pole) };
         let (zero, one, goal) = (splat(simd, 0.0), splat(simd, 1.0), splat(simd, mode));
         let out = io.output(0);
         for n in 0..frames {
             if moves {
-                share_now = cutoff.share(simd, n);
+                stage.share = cutoff.share(simd, n);
             }
             let x = load(simd, &input[n]);
-            let v = (x - pole) * share_now;
-            let low = v + pole;
-            pole = low + v;
-            let high = if settled { goal } else { self.state.high.next(simd, goal, self.step) };
+            let low = stage.next(simd, x);
+            let heard = if !settled {
+                let high = self.state.high.next(simd, goal, self.step);
+                low * (one - high) + (x - low) * high
+            } else if mode == 0.0 {
+                low
+            } else {
+                x - low
+            };
             // Never −0, whichever way it was computed.
-            store(low * (one - high) + (x - low) * high + zero, &mut out[n]);
+            store(heard + zero, &mut out[n]);
         }
-        store(pole, &mut self.state.pole);
+        store(stage.pole, &mut self.state.pole);
         store(cutoff.hz(simd, frames.saturating_sub(1)), &mut self.shown_hz);
     }
 

@@ -15,7 +15,9 @@ use crate::dsp::levels::factor_from_db;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store, tanh};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::{
+    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
+};
 
 const IN: usize = 0;
 const PITCH_IN: usize = 1;
@@ -133,7 +135,7 @@ impl<S: Simd> Factors<S> {
     fn step(&self, simd: S, state: &mut [f32x8<S>; 2], x: f32x8<S>) -> Taps<S> {
         let [ic1, ic2] = *state;
         let v3 = x - ic2;
-        let v1 = self.a1.mul_add(ic1, self.a2 * v3);
+        let v1 = self.a2.mul_add(v3, self.a1 * ic1);
         let v2 = self.a3.mul_add(v3, self.a2.mul_add(ic1, ic2));
         let (limit, two) = (splat(simd, STATE_LIMIT), splat(simd, 2.0));
         state[0] = two.mul_add(v1, -ic1).max(-limit).min(limit);
@@ -356,23 +358,16 @@ impl LaneKernel for Svf {
         store(call.resonance.at(simd, last), &mut self.shown[1]);
     }
 
-    /// A stage waits for its own last frame: four groups whose factors stand still are computed by turns.
+    #[inline(always)]
+    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
+        let calls = [Call::new(&io[0]), Call::new(&io[1])];
+        several(kernels, simd, io, &calls);
+    }
+
     #[inline(always)]
     fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
-        let mut settled = true;
-        for index in 0..4 {
-            let call = Call::new(&io[index]);
-            settled &= kernels[index].begin(simd, &call) && call.slope == 0.0 && !call.moves() && !call.is_driven();
-        }
-        match Call::new(&io[0]).mode {
-            0 if settled => four::<S, LOW>(kernels, simd, io),
-            2 if settled => four::<S, BAND>(kernels, simd, io),
-            _ => {
-                for index in 0..4 {
-                    kernels[index].run(simd, &mut io[index]);
-                }
-            }
-        }
+        let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
+        several(kernels, simd, io, &calls);
     }
 
     fn reset(&mut self) {
@@ -389,36 +384,60 @@ impl LaneKernel for Svf {
     }
 }
 
-/// One stage each, standing still: what [`Svf::settled`] makes of each group.
+/// Runs groups side by side: a stage waits for its own last frame, so one is computed while another waits.
 #[inline(always)]
-fn four<S: Simd, const TAP: u8>(kernels: &mut [Svf; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
+fn several<S: Simd, const N: usize>(kernels: &mut [Svf; N], simd: S, io: &mut [GroupIo<'_, '_>; N], calls: &[Call<'_>; N]) {
+    let (mut is_plain, mut moves) = (true, false);
+    for index in 0..N {
+        let call = &calls[index];
+        is_plain &= kernels[index].begin(simd, call) && call.slope == 0.0 && !call.is_driven();
+        moves |= call.moves();
+    }
+    match (calls[0].mode, moves) {
+        (0, false) if is_plain => one_stage::<S, N, LOW, false>(kernels, simd, io, calls),
+        (0, true) if is_plain => one_stage::<S, N, LOW, true>(kernels, simd, io, calls),
+        (2, false) if is_plain => one_stage::<S, N, BAND, false>(kernels, simd, io, calls),
+        (2, true) if is_plain => one_stage::<S, N, BAND, true>(kernels, simd, io, calls),
+        _ => {
+            for index in 0..N {
+                kernels[index].run(simd, &mut io[index]);
+            }
+        }
+    }
+}
+
+/// One stage each without drive, where nothing glides: what [`Svf::settled`] makes of each group.
+#[inline(always)]
+fn one_stage<S: Simd, const N: usize, const TAP: u8, const MOVES: bool>(
+    kernels: &mut [Svf; N],
+    simd: S,
+    io: &mut [GroupIo<'_, '_>; N],
+    calls: &[Call<'_>; N],
+) {
     let zero = splat(simd, 0.0);
     let no_weights = [zero; 3];
-    let mut states = [[zero; 2]; 4];
-    let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
-    let [io0, io1, io2, io3] = io;
-    let outs = [io0.output(0), io1.output(0), io2.output(0), io3.output(0)];
-    let factors = [
-        calls[0].factors(simd, 0, zero)[0],
-        calls[1].factors(simd, 0, zero)[0],
-        calls[2].factors(simd, 0, zero)[0],
-        calls[3].factors(simd, 0, zero)[0],
-    ];
-    for index in 0..4 {
+    let mut states = [[zero; 2]; N];
+    let mut factors = [calls[0].factors(simd, 0, zero)[0]; N];
+    for index in 0..N {
+        factors[index] = calls[index].factors(simd, 0, zero)[0];
         states[index] = [load(simd, &kernels[index].state.first[0]), load(simd, &kernels[index].state.first[1])];
     }
-    let frames = outs[0].len();
+    let frames = io[0].frames();
+    let outs = first_outputs(io);
     for n in 0..frames {
-        for index in 0..4 {
+        for index in 0..N {
+            if MOVES {
+                factors[index] = calls[index].factors(simd, n, zero)[0];
+            }
             let taps = factors[index].step(simd, &mut states[index], load(simd, &calls[index].input[n]));
             store(tap::<S, TAP>(taps, &no_weights) + zero, &mut outs[index][n]);
         }
     }
-    for index in 0..4 {
-        let kernel = &mut kernels[index];
+    for index in 0..N {
+        let (kernel, call) = (&mut kernels[index], &calls[index]);
         kernel.keep(states[index], [zero; 2]);
-        store(calls[index].cutoff.hz(simd, frames.saturating_sub(1)), &mut kernel.shown[0]);
-        store(calls[index].resonance.at(simd, frames.saturating_sub(1)), &mut kernel.shown[1]);
+        store(call.cutoff.hz(simd, frames.saturating_sub(1)), &mut kernel.shown[0]);
+        store(call.resonance.at(simd, frames.saturating_sub(1)), &mut kernel.shown[1]);
     }
 }
 

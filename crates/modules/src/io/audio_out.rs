@@ -141,7 +141,8 @@ impl AudioOut {
         } else {
             self.limiter.run(simd, &mut rows, frames, &mut shares)
         };
-        let is_on = self.limitings(io, &mut limitings);
+        // Off for good, it has nothing to be switched.
+        let is_on = !is_off && self.limitings(io, &mut limitings);
         self.meter.reduction = 0.0;
         if limits {
             for n in (0..frames).step_by(GROUP) {

@@ -67,7 +67,7 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
             let (seed, voice) = identity(lanes, lane);
             (seed ^ channel_salt(lanes)).wrapping_add(voice as u64 * 0x2545_f491)
         };
-        Lfo { seeds: std::array::from_fn(seed), switch_step: switch_step(lanes.sample_rate_hz), state: State::new() }
+        Lfo { seeds: std::array::from_fn(seed), switch_step: switch_step(lanes.sample_rate_hz), state: State::new(), plain_shape: None }
     })
 }
 
@@ -75,41 +75,38 @@ struct Lfo {
     seeds: [u64; GROUP],
     switch_step: f32,
     state: State,
+    /// What [`Lfo::plain_shape`] said of the last call.
+    plain_shape: Option<usize>,
+}
+
+/// What a call of one regular shape reads that runs freely.
+struct Plain<'a> {
+    rate: LaneParam<'a>,
+    shift: LaneParam<'a>,
+    width: LaneParam<'a>,
+    rate_hz: f32,
 }
 
 /// What a call reads.
 struct Call<'a> {
-    rate: LaneParam<'a>,
+    plain: Plain<'a>,
     shape: LaneParam<'a>,
-    shift: LaneParam<'a>,
     fade: LaneParam<'a>,
     unipolar: LaneParam<'a>,
     one_shot: LaneParam<'a>,
-    width: LaneParam<'a>,
     resets: Option<&'a [Oct]>,
     song: Song<'a>,
-    rate_hz: f32,
 }
 
 /// A value that stands still in all lanes.
 fn still_at(param: &LaneParam<'_>, value: f32) -> bool {
-    matches!(param, LaneParam::Constant(lanes) if *lanes == [value; GROUP])
+    matches!(param, LaneParam::Constant(lanes) if **lanes == [value; GROUP])
 }
 
-impl<'a> Call<'a> {
+impl<'a> Plain<'a> {
+    #[inline(always)]
     fn new(io: &GroupIo<'_, 'a>) -> Self {
-        Self {
-            rate: io.param(RATE),
-            shape: io.param(SHAPE),
-            shift: io.param(PHASE),
-            fade: io.param(FADE),
-            unipolar: io.param(UNIPOLAR),
-            one_shot: io.param(ONE_SHOT),
-            width: io.param(PULSE_WIDTH),
-            resets: io.is_connected(0).then(|| io.input(0)),
-            song: Song::new(io, io.param(SYNC)),
-            rate_hz: io.sample_rate_hz(),
-        }
+        Self { rate: io.param(RATE), shift: io.param(PHASE), width: io.param(PULSE_WIDTH), rate_hz: io.sample_rate_hz() }
     }
 
     /// Phase steps of a frame when not synced, in turns.
@@ -121,6 +118,20 @@ impl<'a> Call<'a> {
     #[inline(always)]
     fn shift_turns<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
         self.shift.at(simd, n) * splat(simd, 1.0 / 360.0)
+    }
+}
+
+impl<'a> Call<'a> {
+    fn new(io: &GroupIo<'_, 'a>) -> Self {
+        Self {
+            plain: Plain::new(io),
+            shape: io.param(SHAPE),
+            fade: io.param(FADE),
+            unipolar: io.param(UNIPOLAR),
+            one_shot: io.param(ONE_SHOT),
+            resets: io.is_connected(0).then(|| io.input(0)),
+            song: Song::new(io, io.param(SYNC)),
+        }
     }
 }
 
@@ -136,7 +147,7 @@ impl Lfo {
     #[inline(always)]
     fn plain_shape(&self, call: &Call<'_>) -> Option<usize> {
         let LaneParam::Constant([shape, ..]) = call.shape else { return None };
-        let shape = shape as usize;
+        let shape = *shape as usize;
         let is_free = call.song.is_free() && call.resets.is_none() && still_at(&call.one_shot, 0.0) && self.state.ended == [0.0; GROUP];
         let is_lifted = call.unipolar.first() >= 0.5;
         let is_settled = still_at(&call.fade, 0.0)
@@ -147,7 +158,7 @@ impl Lfo {
     }
 
     #[inline(always)]
-    fn run_plain<S: Simd>(&mut self, simd: S, call: &Call<'_>, shape: usize, out: &mut [Oct]) {
+    fn run_plain<S: Simd>(&mut self, simd: S, call: &Plain<'_>, shape: usize, out: &mut [Oct]) {
         match shape {
             SINE => self.run_shape::<S, SINE>(simd, call, out),
             TRIANGLE => self.run_shape::<S, TRIANGLE>(simd, call, out),
@@ -159,7 +170,7 @@ impl Lfo {
 
     /// A loop over frames, a function of its own, so that the compiler sees nothing but it.
     #[inline(never)]
-    fn run_shape<S: Simd, const SHAPE: usize>(&mut self, simd: S, call: &Call<'_>, out: &mut [Oct]) {
+    fn run_shape<S: Simd, const SHAPE: usize>(&mut self, simd: S, call: &Plain<'_>, out: &mut [Oct]) {
         simd.vectorize(
             #[inline(always)]
             || self.run_frames::<S, SHAPE>(simd, call, out),
@@ -167,7 +178,7 @@ impl Lfo {
     }
 
     #[inline(always)]
-    fn run_frames<S: Simd, const SHAPE: usize>(&mut self, simd: S, call: &Call<'_>, out: &mut [Oct]) {
+    fn run_frames<S: Simd, const SHAPE: usize>(&mut self, simd: S, call: &Plain<'_>, out: &mut [Oct]) {
         let is_rate_still = matches!(call.rate, LaneParam::Constant(_));
         let is_shift_still = matches!(call.shift, LaneParam::Constant(_));
         let lifted = load(simd, self.state.unipolar.now());
@@ -229,17 +240,17 @@ impl Lfo {
         let is_one_shot = call.one_shot.at(simd, n).simd_ge(half);
         store(select(is_one_shot, load(simd, &self.state.ended), zero), &mut self.state.ended);
         let mut phase = self.state.phase.load(simd);
-        let (turns, shift) = (phase.turns(simd), call.shift_turns(simd, n));
+        let (turns, shift) = (phase.turns(simd), call.plain.shift_turns(simd, n));
         let turned = Turned { upper: phase.upper, phase: turns, shift, shift_steps: steps_of_turns(simd, shift) };
-        let value = self.state.blend(simd, call.shape.at(simd, n), self.switch_step, &turned, call.width.at(simd, n));
+        let value = self.state.blend(simd, call.shape.at(simd, n), self.switch_step, &turned, call.plain.width.at(simd, n));
         let is_lifted = select(call.unipolar.at(simd, n).simd_ge(half), one, zero);
         let value = lift(simd, value, self.state.unipolar.next(simd, is_lifted, self.switch_step));
         let (fade, since) = (call.fade.at(simd, n), load(simd, &self.state.frames_since_reset));
-        let grown = (since / (fade * splat(simd, call.rate_hz)).max(one)).min(one);
+        let grown = (since / (fade * splat(simd, call.plain.rate_hz)).max(one)).min(one);
         let value = value * select(fade.simd_gt(zero), grown, one);
         self.state.count(simd, 1);
 
-        let free = call.free_turns(simd, n);
+        let free = call.plain.free_turns(simd, n);
         let step = select(beat.is_synced, beat.step(simd, turns, load(simd, &self.state.anchor)), free);
         let step = step * (one - load(simd, &self.state.ended));
         let ended = phase.advance(simd, &SlowStep::new(simd, step));
@@ -276,11 +287,23 @@ impl Lfo {
 impl LaneKernel for Lfo {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
+        if !io.is_same() {
+            self.plain_shape = None;
+        }
+        // Once plain, it stays so until a knob or a cable changes.
+        if let Some(shape) = self.plain_shape {
+            let plain = Plain::new(io);
+            let out = io.output(0);
+            self.run_plain(simd, &plain, shape, out);
+            self.state.value = out[out.len() - 1];
+            return;
+        }
         let call = Call::new(io);
         let out = io.output(0);
         self.begin_fresh(simd, &call);
-        match self.plain_shape(&call) {
-            Some(shape) => self.run_plain(simd, &call, shape, out),
+        self.plain_shape = self.plain_shape(&call);
+        match self.plain_shape {
+            Some(shape) => self.run_plain(simd, &call.plain, shape, out),
             None => {
                 for (n, out) in out.iter_mut().enumerate() {
                     store(self.frame(simd, &call, n), out);
@@ -292,6 +315,7 @@ impl LaneKernel for Lfo {
 
     fn reset(&mut self) {
         self.state = State::new();
+        self.plain_shape = None;
     }
 
     fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {

@@ -16,6 +16,7 @@
 mod bank;
 mod edges;
 mod oscillator;
+mod pair;
 mod single;
 mod sync;
 mod tuning;
@@ -23,7 +24,7 @@ mod unison;
 
 use patchlight_core::{Face, ModuleSpec, audio, cents, choice, control, degrees, integer, module, percent, pitch, preset, semitones, unit};
 use patchlight_engine::simd::Simd;
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneState, LaneVisit, Unit, eight_lanes};
+use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneState, LaneVisit, Unit, eight_lanes, first_outputs};
 
 pub(crate) use oscillator::{Call, Oscillator};
 pub(crate) use tuning::{Stillness, Tuning, TuningParts};
@@ -90,6 +91,12 @@ struct Analog(Oscillator);
 impl LaneKernel for Analog {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
+        if io.is_same() {
+            let (pitch, fm) = (io.wired(PITCH_IN), io.wired(FM_IN));
+            if self.0.run_again(simd, pitch, fm, io.output(0)) {
+                return;
+            }
+        }
         let tuning = Tuning::new(
             simd,
             TuningParts {
@@ -109,6 +116,28 @@ impl LaneKernel for Analog {
         let is_ramp_read = io.is_read(1);
         let [out, ramp] = io.outputs::<2>();
         self.0.run(simd, &mut call, out, is_ramp_read.then_some(ramp));
+    }
+
+    #[inline(always)]
+    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
+        let [low, high] = kernels;
+        if io[0].is_same() {
+            let pitch = [io[0].wired(PITCH_IN), io[1].wired(PITCH_IN)];
+            let fm = [io[0].wired(FM_IN), io[1].wired(FM_IN)];
+            if Oscillator::run_pair_again([&mut low.0, &mut high.0], simd, pitch, fm, first_outputs(io)) {
+                return;
+            }
+        }
+        low.run(simd, &mut io[0]);
+        high.run(simd, &mut io[1]);
+    }
+
+    #[inline(always)]
+    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
+        let ((kernels, _), (io, _)) = (kernels.as_chunks_mut::<2>(), io.as_chunks_mut::<2>());
+        for pair in 0..2 {
+            Self::run_two(&mut kernels[pair], simd, &mut io[pair]);
+        }
     }
 
     fn reset(&mut self) {

@@ -138,7 +138,7 @@ impl<'a, S: Simd> Call<'a, S> {
     #[inline(always)]
     fn new(simd: S, io: &GroupIo<'_, 'a>) -> Self {
         let feedback = io.param(FEEDBACK);
-        let has_feedback = !matches!(feedback, LaneParam::Constant(lanes) if lanes == [0.0; GROUP]);
+        let has_feedback = !matches!(feedback, LaneParam::Constant(lanes) if *lanes == [0.0; GROUP]);
         let mut call = Self {
             pitch: io.input(PITCH_IN),
             pm: io.is_connected(PM_IN).then(|| io.input(PM_IN)),

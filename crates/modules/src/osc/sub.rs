@@ -49,7 +49,7 @@ struct Sub(Oscillator);
 impl LaneKernel for Sub {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let [none, one] = [0.0, 1.0].map(|value| LaneParam::Constant([value; GROUP]));
+        let [none, one] = [&[0.0; GROUP], &[1.0; GROUP]].map(LaneParam::Constant);
         let tuning = Tuning::new(
             simd,
             TuningParts {

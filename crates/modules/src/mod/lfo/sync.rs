@@ -54,7 +54,7 @@ impl<'a> Song<'a> {
 
     /// Whether no lane keeps to the song.
     pub fn is_free(&self) -> bool {
-        matches!(self.sync, LaneParam::Constant([sync, ..]) if note_beats(sync).is_none())
+        matches!(self.sync, LaneParam::Constant([sync, ..]) if note_beats(*sync).is_none())
     }
 
     /// Phase and turns a frame of a note value.
@@ -66,7 +66,7 @@ impl<'a> Song<'a> {
     #[inline(always)]
     pub fn at<S: Simd>(&self, simd: S, n: usize) -> Beat<S> {
         let places: [Oct; 3] = match self.sync {
-            LaneParam::Constant([sync, ..]) => self.place(sync, n).map(|value| [value; GROUP]),
+            LaneParam::Constant([sync, ..]) => self.place(*sync, n).map(|value| [value; GROUP]),
             LaneParam::Signal(lanes) => {
                 let places = lanes[n].map(|sync| self.place(sync, n));
                 std::array::from_fn(|index| places.map(|place| place[index]))

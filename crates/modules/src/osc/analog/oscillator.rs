@@ -1,10 +1,11 @@
 //! The oscillator behind `osc.analog` and `osc.sub`.
 
 use super::bank::{Bank, Frame};
+use super::pair::{Pair, is_paired};
 use super::single::{Single, Width};
 use super::sync::SyncInput;
-use super::tuning::{Stillness, Tuning};
-use crate::dsp::phase::TURN;
+use super::tuning::{Stillness, Tuning, bent_step, bent_steps};
+use crate::dsp::phase::{TURN, is_flat};
 use patchlight_core::C4_HZ;
 use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, load, splat, store};
 use patchlight_engine::{GROUP, LaneContext, LaneParam, LaneState, LaneVisit, Oct, lane_state};
@@ -25,6 +26,30 @@ pub struct Oscillator {
     fresh: [bool; GROUP],
     /// The frequency last heard, for the face.
     hz: Oct,
+    /// What the last call came to, where the next can go on with it.
+    again: Option<Again>,
+}
+
+/// A call for one oscillator of one shape, of which nothing moved but the sound that modulates.
+struct Again {
+    shape: usize,
+    /// What came in at the pitch input.
+    pitch: Oct,
+    steps: Steps,
+}
+
+impl Again {
+    /// Whether this pitch is the same as that of the last call.
+    #[inline(always)]
+    fn holds<S: Simd>(&self, simd: S, pitch: Option<&[Oct]>) -> bool {
+        pitch.is_none_or(|pitch| pitch[0] == self.pitch && is_flat(simd, pitch))
+    }
+}
+
+enum Steps {
+    Still([i32; GROUP]),
+    /// Those without FM, and those by which a 1 bends them.
+    Bent([Oct; 2]),
 }
 
 /// Where the second saw of a pulse of this width is, from half a cycle behind the first.
@@ -72,13 +97,14 @@ pub struct Call<'a, S: Simd> {
 
 impl Oscillator {
     pub fn new(lanes: &LaneContext<'_>) -> Self {
-        Self { bank: Bank::new(lanes), sync: SyncInput::new(), offset: [0; GROUP], fresh: [true; GROUP], hz: [C4_HZ; GROUP] }
+        Self { bank: Bank::new(lanes), sync: SyncInput::new(), offset: [0; GROUP], fresh: [true; GROUP], hz: [C4_HZ; GROUP], again: None }
     }
 
     pub fn reset(&mut self) {
         self.bank.reset();
         self.sync = SyncInput::new();
         self.fresh = [true; GROUP];
+        self.again = None;
     }
 
     /// The frequency last heard.
@@ -99,6 +125,7 @@ impl Oscillator {
             || {
                 self.begin_fresh(simd, call);
                 let shape = if call.is_still && call.sync.is_none() { self.bank.single_shape(&call.still[1]) } else { None };
+                self.again = None;
                 match shape {
                     Some(shape) => self.run_single(simd, call, shape, out, ramp),
                     None => self.run_all(simd, call, out, ramp),
@@ -106,6 +133,78 @@ impl Oscillator {
                 store(call.tuning.hz(simd, out.len() - 1), &mut self.hz);
             },
         );
+    }
+
+    /// Renders a call like the last, if nothing differs but the sound that modulates: the same samples as [`Oscillator::run`] gives, but
+    /// knobs that do not move are not looked at. To be asked where the parameters and cables are those of the last call.
+    #[inline(always)]
+    pub fn run_again<S: Simd>(&mut self, simd: S, pitch: Option<&[Oct]>, fm: Option<&[Oct]>, out: &mut [Oct]) -> bool {
+        let Some(again) = self.again.as_ref().filter(|again| again.holds(simd, pitch)) else { return false };
+        let width = Width::still(simd, &self.offset);
+        let mut single = Single { bank: &mut self.bank, offset: &mut self.offset, width: &width, shape: again.shape };
+        match (&again.steps, fm) {
+            (Steps::Still(steps), None) => {
+                let step = i32x8::from_slice(simd, steps);
+                single.run(
+                    simd,
+                    out,
+                    #[inline(always)]
+                    |_| step,
+                );
+            }
+            (Steps::Bent([steps, bend]), Some(fm)) => {
+                let (steps, bend) = (load(simd, steps), load(simd, bend));
+                single.run(
+                    simd,
+                    out,
+                    #[inline(always)]
+                    |n| bent_step(simd, steps, load(simd, &fm[n]), bend).to_int(),
+                );
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// [`Oscillator::run_again`] for two groups at once, if both can and are of one kind.
+    #[inline(always)]
+    pub fn run_pair_again<S: Simd>(
+        pair: [&mut Self; 2],
+        simd: S,
+        [low_pitch, high_pitch]: [Option<&[Oct]>; 2],
+        fm: [Option<&[Oct]>; 2],
+        outs: [&mut [Oct]; 2],
+    ) -> bool {
+        let [low, high] = pair;
+        let (Some(first), Some(second)) = (&low.again, &high.again) else { return false };
+        let shape = first.shape;
+        if shape != second.shape || !is_paired(shape) || !first.holds(simd, low_pitch) || !second.holds(simd, high_pitch) {
+            return false;
+        }
+        let mut pair = Pair { banks: [&mut low.bank, &mut high.bank], outs };
+        match (&first.steps, &second.steps, fm) {
+            (Steps::Still(first), Steps::Still(second), [None, None]) => {
+                let step = simd.combine_i32x8(i32x8::from_slice(simd, first), i32x8::from_slice(simd, second));
+                pair.run(
+                    simd,
+                    shape,
+                    #[inline(always)]
+                    |_| step,
+                );
+            }
+            (Steps::Bent([first, first_bend]), Steps::Bent([second, second_bend]), [Some(low), Some(high)]) => {
+                let steps = simd.combine_f32x8(load(simd, first), load(simd, second));
+                let bend = simd.combine_f32x8(load(simd, first_bend), load(simd, second_bend));
+                pair.run(
+                    simd,
+                    shape,
+                    #[inline(always)]
+                    |n| bent_steps(simd, steps, simd.combine_f32x8(load(simd, &low[n]), load(simd, &high[n])), bend).to_int(),
+                );
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// Lanes that are new begin.
@@ -129,10 +228,18 @@ impl Oscillator {
     #[inline(always)]
     fn run_single<S: Simd>(&mut self, simd: S, call: &Call<'_, S>, shape: usize, out: &mut [Oct], ramp: Option<&mut [Oct]>) {
         let mut single = Single { bank: &mut self.bank, offset: &mut self.offset, width: &call.width, shape };
+        let pitch = call.tuning.still_pitch().filter(|_| ramp.is_none());
         if let Some(ramp) = ramp {
             single.write_ramp(simd, &call.tuning, ramp);
         }
-        match call.tuning.stillness(simd) {
+        let stillness = call.tuning.stillness(simd);
+        let steps = match &stillness {
+            Stillness::All(step) => Some(Steps::Still((*step).into())),
+            Stillness::Bent { steps, bend, .. } => Some(Steps::Bent([(*steps).into(), (*bend).into()])),
+            Stillness::None => None,
+        };
+        self.again = pitch.zip(steps).map(|(pitch, steps)| Again { shape, pitch, steps });
+        match stillness {
             Stillness::All(step) => single.run(
                 simd,
                 out,
@@ -143,7 +250,7 @@ impl Oscillator {
                 simd,
                 out,
                 #[inline(always)]
-                |n| call.tuning.bent_step(simd, steps, load(simd, &fm[n]), bend).to_int(),
+                |n| bent_step(simd, steps, load(simd, &fm[n]), bend).to_int(),
             ),
             Stillness::None => single.run(
                 simd,

@@ -6,29 +6,36 @@ use super::oscillator::{LEVEL, pulse_offset};
 use super::tuning::Tuning;
 use crate::dsp::blep::{Late, Moment};
 use crate::dsp::phase::saw;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, i32x8, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, i32x8, load, splat, store};
 use patchlight_engine::{GROUP, LaneParam, Oct};
 
 /// The width of the pulse during a call.
+#[derive(Clone, Copy)]
 pub struct Width<'a, S: Simd> {
-    param: LaneParam<'a>,
+    moving: Option<&'a [Oct]>,
     /// The offset of the second saw, where it stands still.
-    still: Option<i32x8<S>>,
+    still: i32x8<S>,
 }
 
 impl<'a, S: Simd> Width<'a, S> {
     #[inline(always)]
     pub fn new(simd: S, param: LaneParam<'a>) -> Self {
-        let is_still = matches!(param, LaneParam::Constant(_));
-        Self { param, still: is_still.then(|| pulse_offset(simd, param.at(simd, 0))) }
+        let moving = if let LaneParam::Signal(frames) = param { Some(frames) } else { None };
+        Self { moving, still: pulse_offset(simd, param.at(simd, 0)) }
+    }
+
+    /// A width of which the offset stands still.
+    #[inline(always)]
+    pub fn still(simd: S, offset: &[i32; GROUP]) -> Self {
+        Self { moving: None, still: i32x8::from_slice(simd, offset) }
     }
 
     /// How far the second saw is from half a cycle behind the first.
     #[inline(always)]
     pub fn at(&self, simd: S, n: usize) -> i32x8<S> {
-        match self.still {
-            Some(offset) => offset,
-            None => pulse_offset(simd, self.param.at(simd, n)),
+        match self.moving {
+            Some(frames) => pulse_offset(simd, load(simd, &frames[n])),
+            None => self.still,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::dsp::phase::{MAX_INCREMENT, TURN, is_flat, knob_octaves};
 use patchlight_core::C4_HZ;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, i32x8, load, select, splat};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, f32x16, i32x8, load, select, splat};
 use patchlight_engine::{LaneParam, Oct};
 
 /// What sets the frequency during a call, as the module reads it.
@@ -40,6 +40,20 @@ pub enum Stillness<'a, S: Simd> {
         fm: &'a [Oct],
     },
     None,
+}
+
+/// Phase steps of a frame under FM, `steps` being those without, and `bend` those of a 1 at the input.
+#[inline(always)]
+pub fn bent_step<S: Simd>(simd: S, steps: f32x8<S>, fm: f32x8<S>, bend: f32x8<S>) -> f32x8<S> {
+    let highest = splat(simd, MAX_INCREMENT * TURN);
+    fm.mul_add(bend, steps).max(-highest).min(highest)
+}
+
+/// [`bent_step`] of two groups.
+#[inline(always)]
+pub fn bent_steps<S: Simd>(simd: S, steps: f32x16<S>, fm: f32x16<S>, bend: f32x16<S>) -> f32x16<S> {
+    let highest = f32x16::splat(simd, MAX_INCREMENT * TURN);
+    fm.mul_add(bend, steps).max(-highest).min(highest)
 }
 
 impl<'a, S: Simd> Tuning<'a, S> {
@@ -85,13 +99,6 @@ impl<'a, S: Simd> Tuning<'a, S> {
         self.parts.depth.at(simd, n) * select(self.parts.scale.at(simd, n).simd_gt(splat(simd, 0.5)), splat(simd, 1000.0), hz)
     }
 
-    /// Phase steps of a frame under FM, `steps` being those without, and `bend` those of a 1 at the input.
-    #[inline(always)]
-    pub fn bent_step(&self, simd: S, steps: f32x8<S>, fm: f32x8<S>, bend: f32x8<S>) -> f32x8<S> {
-        let highest = splat(simd, MAX_INCREMENT * TURN);
-        fm.mul_add(bend, steps).max(-highest).min(highest)
-    }
-
     /// Phase steps of a frame.
     #[inline(always)]
     pub fn step(&self, simd: S, n: usize) -> f32x8<S> {
@@ -99,10 +106,16 @@ impl<'a, S: Simd> Tuning<'a, S> {
         match self.parts.fm {
             Some(fm) => {
                 let per_hz = splat(simd, self.per_hz);
-                self.bent_step(simd, hz * per_hz, load(simd, &fm[n]), self.bend(simd, n, hz) * per_hz)
+                bent_step(simd, hz * per_hz, load(simd, &fm[n]), self.bend(simd, n, hz) * per_hz)
             }
             None => hz * splat(simd, self.per_hz),
         }
+    }
+
+    /// The pitch that came in, where the frequency before FM stands still.
+    #[inline(always)]
+    pub fn still_pitch(&self) -> Option<Oct> {
+        self.still_hz.map(|_| self.parts.pitch[0])
     }
 
     #[inline(always)]

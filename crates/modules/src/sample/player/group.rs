@@ -66,15 +66,9 @@ impl<'a> Call<'a> {
     pub(super) fn new<S: Simd>(simd: S, io: &Io<'a>, group: usize) -> Self {
         let input = |index: usize| {
             let input = io.input(index);
-            if input.is_connected() { LaneParam::Signal(input.group(0, group)) } else { LaneParam::Constant([0.0; GROUP]) }
+            if input.is_connected() { LaneParam::Signal(input.group(0, group)) } else { LaneParam::Constant(&[0.0; GROUP]) }
         };
-        let param = |index: usize| {
-            let param = io.param(index);
-            match param.group(group) {
-                Some(values) => LaneParam::Signal(values),
-                None => LaneParam::Constant(param.constant_group(group).unwrap_or_default()),
-            }
-        };
+        let param = |index: usize| io.param(index).lanes(group);
         // One by one: a closure that vectors pass through would not be compiled for this processor.
         Self {
             frames: io.frames(),
