@@ -55,6 +55,45 @@ fn baseline<J: SimdJob>(level: Level, job: J) -> J::Output {
     fearless_simd::dispatch!(level, simd => job.run(simd))
 }
 
+/// Lanes of one group, or of two side by side: for kernels that can run either.
+pub trait Lanes<S: Simd>: SimdFloat<S, Element = f32> {
+    const GROUPS: usize;
+
+    /// From groups one behind the other; the second is looked at only where two are held.
+    fn join(simd: S, groups: [f32x8<S>; 2]) -> Self;
+
+    /// The groups one behind the other; the second is the first again where one is held.
+    fn parts(self, simd: S) -> [f32x8<S>; 2];
+}
+
+impl<S: Simd> Lanes<S> for f32x8<S> {
+    const GROUPS: usize = 1;
+
+    #[inline(always)]
+    fn join(_simd: S, [first, _]: [f32x8<S>; 2]) -> Self {
+        first
+    }
+
+    #[inline(always)]
+    fn parts(self, _simd: S) -> [f32x8<S>; 2] {
+        [self; 2]
+    }
+}
+
+impl<S: Simd> Lanes<S> for f32x16<S> {
+    const GROUPS: usize = 2;
+
+    #[inline(always)]
+    fn join(simd: S, [first, second]: [f32x8<S>; 2]) -> Self {
+        simd.combine_f32x8(first, second)
+    }
+
+    #[inline(always)]
+    fn parts(self, simd: S) -> [f32x8<S>; 2] {
+        simd.split_f32x16(self).into()
+    }
+}
+
 /// A closure as it is. It is the one place where stable Rust lets `#[inline(always)]` stand before a closure, which must be
 /// inlined to be compiled for the processor that the kernel is.
 #[inline(always)]
@@ -201,14 +240,14 @@ pub fn sin_turns<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
 
 /// sin(2π·turns) for −1/4 ≤ turns ≤ 1/4.
 #[inline(always)]
-fn quarter_sine<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
+fn quarter_sine<S: Simd, V: Lanes<S>>(simd: S, turns: V) -> V {
     let y2 = turns * turns;
-    let mut p = splat(simd, -15.094_643);
-    p = p.mul_add(y2, splat(simd, 42.058_693));
-    p = p.mul_add(y2, splat(simd, -76.705_86));
-    p = p.mul_add(y2, splat(simd, 81.605_25));
-    p = p.mul_add(y2, splat(simd, -41.341_7));
-    p = p.mul_add(y2, splat(simd, std::f32::consts::TAU));
+    let mut p = V::splat(simd, -15.094_643);
+    p = p.mul_add(y2, V::splat(simd, 42.058_693));
+    p = p.mul_add(y2, V::splat(simd, -76.705_86));
+    p = p.mul_add(y2, V::splat(simd, 81.605_25));
+    p = p.mul_add(y2, V::splat(simd, -41.341_7));
+    p = p.mul_add(y2, V::splat(simd, std::f32::consts::TAU));
     p * turns
 }
 
@@ -220,9 +259,9 @@ pub fn cos_turns<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
 
 /// Sine and cosine of π·x for 0 ≤ x ≤ 0.5: what filters are tuned with, x being the cutoff divided by the sample rate.
 #[inline(always)]
-pub fn sin_cos_pi<S: Simd>(simd: S, x: f32x8<S>) -> (f32x8<S>, f32x8<S>) {
-    let half = x * splat(simd, 0.5);
-    (quarter_sine(simd, half), quarter_sine(simd, splat(simd, 0.25) - half))
+pub fn sin_cos_pi<S: Simd, V: Lanes<S>>(simd: S, x: V) -> (V, V) {
+    let half = x * V::splat(simd, 0.5);
+    (quarter_sine(simd, half), quarter_sine(simd, V::splat(simd, 0.25) - half))
 }
 
 /// tan(π·x) for 0 ≤ x < 0.5, the pre-warping of filters: x is the cutoff divided by the sample rate.
@@ -284,17 +323,18 @@ pub fn log2<S: Simd>(simd: S, x: f32x8<S>) -> f32x8<S> {
 /// x·P(x²)/Q(x²), both of the fourth degree: weighted least squares up to |x| = 8, where tanh is 1 to this accuracy. Short, because
 /// filters wait for it.
 #[inline(always)]
-pub fn tanh<S: Simd>(simd: S, x: f32x8<S>) -> f32x8<S> {
-    let limit = splat(simd, 8.0);
+pub fn tanh<S: Simd, V: Lanes<S>>(simd: S, x: V) -> V {
+    let limit = V::splat(simd, 8.0);
     let x = x.max(-limit).min(limit);
     let t = x * x;
     let t2 = t * t;
-    let low = splat(simd, 0.134_445_75).mul_add(t, splat(simd, 1.0));
-    let high = splat(simd, 2.189_628_2e-5).mul_add(t, splat(simd, 3.571_699_4e-3));
-    let p = splat(simd, 1.523_259_7e-8).mul_add(t2, high).mul_add(t2, low);
-    let low = splat(simd, 0.467_779_12).mul_add(t, splat(simd, 1.0));
-    let high = splat(simd, 3.411_455_6e-4).mul_add(t, splat(simd, 2.616_483_2e-2));
-    let q = splat(simd, 8.523_351e-7).mul_add(t2, high).mul_add(t2, low);
+    let one = V::splat(simd, 1.0);
+    let low = V::splat(simd, 0.134_445_75).mul_add(t, one);
+    let high = V::splat(simd, 2.189_628_2e-5).mul_add(t, V::splat(simd, 3.571_699_4e-3));
+    let p = V::splat(simd, 1.523_259_7e-8).mul_add(t2, high).mul_add(t2, low);
+    let low = V::splat(simd, 0.467_779_12).mul_add(t, one);
+    let high = V::splat(simd, 3.411_455_6e-4).mul_add(t, V::splat(simd, 2.616_483_2e-2));
+    let q = V::splat(simd, 8.523_351e-7).mul_add(t2, high).mul_add(t2, low);
     x * p / q
 }
 

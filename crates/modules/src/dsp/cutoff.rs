@@ -66,6 +66,12 @@ impl<'a> Cutoff<'a> {
     /// Sine and cosine of π·f/rate: their quotient is the integrators' gain, and both are tame near half the rate.
     #[inline(always)]
     pub fn sin_cos<S: Simd>(&self, simd: S, n: usize) -> (f32x8<S>, f32x8<S>) {
-        sin_cos_pi(simd, (self.hz(simd, n) * splat(simd, self.frame_secs)).min(splat(simd, HIGHEST)))
+        sin_cos_pi(simd, self.turns(simd, n))
+    }
+
+    /// The cutoff as a share of the rate, as far as it goes.
+    #[inline(always)]
+    pub fn turns<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
+        (self.hz(simd, n) * splat(simd, self.frame_secs)).min(splat(simd, HIGHEST))
     }
 }

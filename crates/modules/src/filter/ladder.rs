@@ -11,7 +11,7 @@ use crate::dsp::lane_glide::LaneSwitch;
 use crate::dsp::levels::OCTAVES_PER_DB;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Simd, SimdFloat, exp2, f32x8, load, splat, store, tanh};
+use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, f32x16, load, sin_cos_pi, splat, store, tanh};
 use patchlight_engine::{
     BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
 };
@@ -78,13 +78,13 @@ struct State {
 const K_FULL: f32 = 4.2;
 
 #[derive(Clone, Copy)]
-struct Factors<S: Simd> {
-    big_g: f32x8<S>,
-    k: f32x8<S>,
+struct Factors<V> {
+    big_g: V,
+    k: V,
     /// 1 / (1 + k·G⁴).
-    solve: f32x8<S>,
-    input_gain: f32x8<S>,
-    output_gain: f32x8<S>,
+    solve: V,
+    input_gain: V,
+    output_gain: V,
 }
 
 /// What a call reads.
@@ -127,53 +127,64 @@ impl<'a> Call<'a> {
     fn moves(&self) -> Moves {
         Moves { cutoff: self.cutoff.moves(), gains: is_signal(&self.resonance) || is_signal(&self.drive) || is_signal(&self.bass) }
     }
-
-    #[inline(always)]
-    fn factors<S: Simd>(&self, simd: S, n: usize) -> Factors<S> {
-        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
-        let blank = Factors { big_g: zero, k: zero, solve: one, input_gain: one, output_gain: one };
-        self.tuned(simd, n, self.pushed(simd, n, blank), true)
-    }
-
-    /// With the gains of this frame.
-    #[inline(always)]
-    fn pushed<S: Simd>(&self, simd: S, n: usize, before: Factors<S>) -> Factors<S> {
-        let drive = self.drive.at(simd, n) * splat(simd, OCTAVES_PER_DB);
-        let k = self.resonance.at(simd, n) * splat(simd, K_FULL);
-        let input_gain = exp2(simd, drive) * self.bass.at(simd, n).mul_add(k, splat(simd, 1.0));
-        // Half of the push in decibels is taken back, so that drive adds colour more than level.
-        Factors { k, input_gain, output_gain: exp2(simd, drive * splat(simd, -0.5)), ..before }
-    }
-
-    /// With the cutoff of this frame, if it `moves`, and the loop solved.
-    #[inline(always)]
-    fn tuned<S: Simd>(&self, simd: S, n: usize, before: Factors<S>, moves: bool) -> Factors<S> {
-        let one = splat(simd, 1.0);
-        let mut big_g = before.big_g;
-        if moves {
-            big_g = self.cutoff.share(simd, n);
-        }
-        let g2 = big_g * big_g;
-        Factors { big_g, solve: one / before.k.mul_add(g2 * g2, one), ..before }
-    }
 }
 
-impl<S: Simd> Factors<S> {
+/// The factors of the groups of a vector, from the calls of its first and last.
+#[inline(always)]
+fn factors<S: Simd, V: Lanes<S>>(simd: S, calls: [&Call<'_>; 2], n: usize) -> Factors<V> {
+    let one = V::splat(simd, 1.0);
+    let blank = Factors { big_g: one, k: one, solve: one, input_gain: one, output_gain: one };
+    tuned(simd, calls, n, pushed(simd, calls, n, blank), true)
+}
+
+/// With the gains of this frame.
+#[inline(always)]
+fn pushed<S: Simd, V: Lanes<S>>(simd: S, [first, last]: [&Call<'_>; 2], n: usize, before: Factors<V>) -> Factors<V> {
+    let drive = V::join(simd, [first.drive.at(simd, n), last.drive.at(simd, n)]) * V::splat(simd, OCTAVES_PER_DB);
+    let k = V::join(simd, [first.resonance.at(simd, n), last.resonance.at(simd, n)]) * V::splat(simd, K_FULL);
+    let bass = V::join(simd, [first.bass.at(simd, n), last.bass.at(simd, n)]);
+    let [low, high] = drive.parts(simd);
+    let half = splat(simd, -0.5);
+    // Half of the push in decibels is taken back, so that drive adds colour more than level.
+    let (gain, back) =
+        (V::join(simd, [exp2(simd, low), exp2(simd, high)]), V::join(simd, [exp2(simd, low * half), exp2(simd, high * half)]));
+    Factors { k, input_gain: gain * bass.mul_add(k, V::splat(simd, 1.0)), output_gain: back, ..before }
+}
+
+/// With the cutoff of this frame, if it `moves`, and the loop solved.
+#[inline(always)]
+fn tuned<S: Simd, V: Lanes<S>>(simd: S, [first, last]: [&Call<'_>; 2], n: usize, before: Factors<V>, moves: bool) -> Factors<V> {
+    let one = V::splat(simd, 1.0);
+    let mut big_g = before.big_g;
+    if moves {
+        let (sine, cosine) = sin_cos_pi(simd, V::join(simd, [first.cutoff.turns(simd, n), last.cutoff.turns(simd, n)]));
+        big_g = sine / (sine + cosine);
+    }
+    let g2 = big_g * big_g;
+    Factors { big_g, solve: one / before.k.mul_add(g2 * g2, one), ..before }
+}
+
+impl<V> Factors<V> {
     /// Moves the four poles on by a frame of the input.
     ///
     /// The next frame waits for this one's tanh, so as little as can be stands between the two: each pole is a straight line in `u`, and
     /// what belongs to it besides is there before `u` is.
     #[inline(always)]
-    fn step(&self, simd: S, poles: &mut [f32x8<S>; 4], x: f32x8<S>) {
-        let (g, rest) = (self.big_g, splat(simd, 1.0) - self.big_g);
+    fn step<S: Simd>(&self, simd: S, poles: &mut [V; 4], x: V)
+    where
+        V: Lanes<S>,
+    {
+        let (g, rest) = (self.big_g, V::splat(simd, 1.0) - self.big_g);
         let g2 = g * g;
         let kept = g.mul_add(poles[0], poles[1]).mul_add(g2, g.mul_add(poles[2], poles[3]));
         let u = tanh(simd, kept.mul_add(-(self.k * rest * self.solve), x * (self.input_gain * self.solve)));
-        let two = splat(simd, 2.0);
-        let (mut without, mut power) = (splat(simd, 0.0), two);
+        let two = V::splat(simd, 2.0);
+        let (mut without, mut power) = (rest * poles[0], two * g);
         for index in 0..4 {
-            without = g.mul_add(without, rest * poles[index]);
-            power *= g;
+            if index > 0 {
+                without = g.mul_add(without, rest * poles[index]);
+                power *= g;
+            }
             poles[index] = power.mul_add(u, two.mul_add(without, -poles[index]));
         }
     }
@@ -181,8 +192,8 @@ impl<S: Simd> Factors<S> {
 
 /// What a pole puts out, which is the mean of its states around a frame.
 #[inline(always)]
-fn heard<S: Simd>(simd: S, before: f32x8<S>, after: f32x8<S>) -> f32x8<S> {
-    (before + after) * splat(simd, 0.5)
+fn heard<S: Simd, V: Lanes<S>>(simd: S, before: V, after: V) -> V {
+    (before + after) * V::splat(simd, 0.5)
 }
 
 impl Ladder {
@@ -201,7 +212,7 @@ impl Ladder {
         let mut poles = self.poles(simd);
         let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
         for n in 0..out.len() {
-            let factors = call.factors(simd, n);
+            let factors: Factors<f32x8<S>> = factors(simd, [call; 2], n);
             let before = poles;
             factors.step(simd, &mut poles, load(simd, &call.input[n]));
             let mut mixed = zero;
@@ -234,9 +245,14 @@ impl Ladder {
     }
 }
 
-/// Runs groups side by side: the ladder waits for its own last frame, so one is computed while another waits.
+/// Runs groups side by side, in so many vectors: the ladder waits for its own last frame, so one is computed while another waits.
 #[inline(always)]
-fn several<S: Simd, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut [GroupIo<'_, '_>; N], calls: &[Call<'_>; N]) {
+fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
+    kernels: &mut [Ladder; N],
+    simd: S,
+    io: &mut [GroupIo<'_, '_>; N],
+    calls: &[Call<'_>; N],
+) {
     let mut settled = true;
     for index in 0..N {
         settled &= kernels[index].begin(&calls[index]);
@@ -248,10 +264,10 @@ fn several<S: Simd, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut
     } else {
         // Most ladders are heard at their last pole and have gains that stand still.
         match (calls[0].pole, calls[0].moves()) {
-            (3, Moves { cutoff: true, gains: false }) => still_taps::<S, N, true, true, false>(kernels, simd, io, calls),
-            (3, Moves { cutoff: false, gains: false }) => still_taps::<S, N, true, false, false>(kernels, simd, io, calls),
-            (3, _) => still_taps::<S, N, true, true, true>(kernels, simd, io, calls),
-            _ => still_taps::<S, N, false, true, true>(kernels, simd, io, calls),
+            (3, Moves { cutoff: true, gains: false }) => still_taps::<S, V, N, VECTORS, true, true, false>(kernels, simd, io, calls),
+            (3, Moves { cutoff: false, gains: false }) => still_taps::<S, V, N, VECTORS, true, false, false>(kernels, simd, io, calls),
+            (3, _) => still_taps::<S, V, N, VECTORS, true, true, true>(kernels, simd, io, calls),
+            _ => still_taps::<S, V, N, VECTORS, false, true, true>(kernels, simd, io, calls),
         }
     }
     for index in 0..N {
@@ -262,49 +278,87 @@ fn several<S: Simd, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut
 
 /// One pole is heard, the last or any. What moves is known when this is compiled.
 #[inline(always)]
-fn still_taps<S: Simd, const N: usize, const LAST: bool, const TUNES: bool, const PUSHES: bool>(
+fn still_taps<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize, const LAST: bool, const TUNES: bool, const PUSHES: bool>(
     kernels: &mut [Ladder; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
     calls: &[Call<'_>; N],
 ) {
-    let zero = splat(simd, 0.0);
-    let mut poles = [[zero; 4]; N];
-    let mut factors = [calls[0].factors(simd, 0); N];
-    for index in 0..N {
-        poles[index] = kernels[index].poles(simd);
-        factors[index] = calls[index].factors(simd, 0);
-    }
-    let pole = calls[0].pole;
     let frames = io[0].frames();
     let outs = first_outputs(io);
+    // The groups of the first vector and of the last, which may be the same. Each vector by its name: what lies in an array that is walked
+    // through stays in memory, and the next frame waits for it.
+    let ([a, b], [c, d]) = ([0, V::GROUPS - 1], [N - V::GROUPS, N - 1]);
+    let mut first: Vector<V> = Vector::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
+    let mut second: Vector<V> = Vector::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
     for n in 0..frames {
-        for index in 0..N {
-            let call = &calls[index];
-            if PUSHES {
-                factors[index] = call.pushed(simd, n, factors[index]);
+        let [low, high] = first.frame::<S, LAST, TUNES, PUSHES>(simd, n, [&calls[a], &calls[b]]);
+        store(low, &mut outs[a][n]);
+        if V::GROUPS == 2 {
+            store(high, &mut outs[b][n]);
+        }
+        if VECTORS == 2 {
+            let [low, high] = second.frame::<S, LAST, TUNES, PUSHES>(simd, n, [&calls[c], &calls[d]]);
+            store(low, &mut outs[c][n]);
+            if V::GROUPS == 2 {
+                store(high, &mut outs[d][n]);
             }
-            if TUNES || PUSHES {
-                factors[index] = call.tuned(simd, n, factors[index], TUNES);
-            }
-            let before = poles[index];
-            factors[index].step(simd, &mut poles[index], load(simd, &call.input[n]));
-            let mut out = heard(simd, before[3], poles[index][3]);
-            if !LAST {
-                let outs = [
-                    heard(simd, before[0], poles[index][0]),
-                    heard(simd, before[1], poles[index][1]),
-                    heard(simd, before[2], poles[index][2]),
-                    out,
-                ];
-                out = outs[pole];
-            }
-            // Never −0, whichever way it was computed.
-            store(out.mul_add(factors[index].output_gain, zero), &mut outs[index][n]);
         }
     }
     for index in 0..N {
-        kernels[index].keep(poles[index]);
+        let poles = if index < V::GROUPS { &first.poles } else { &second.poles };
+        for place in 0..4 {
+            store(poles[place].parts(simd)[index % V::GROUPS], &mut kernels[index].state.poles[place]);
+        }
+    }
+}
+
+/// The ladders of a vector.
+struct Vector<V> {
+    poles: [V; 4],
+    factors: Factors<V>,
+}
+
+impl<V: Copy> Vector<V> {
+    /// Of the first group and the last, which may be the same.
+    #[inline(always)]
+    fn new<S: Simd>(simd: S, [low, high]: [&Ladder; 2], calls: [&Call<'_>; 2]) -> Self
+    where
+        V: Lanes<S>,
+    {
+        let mut poles = [V::splat(simd, 0.0); 4];
+        for place in 0..4 {
+            poles[place] = V::join(simd, [load(simd, &low.state.poles[place]), load(simd, &high.state.poles[place])]);
+        }
+        Self { poles, factors: factors(simd, calls, 0) }
+    }
+
+    #[inline(always)]
+    fn frame<S: Simd, const LAST: bool, const TUNES: bool, const PUSHES: bool>(
+        &mut self,
+        simd: S,
+        n: usize,
+        calls: [&Call<'_>; 2],
+    ) -> [f32x8<S>; 2]
+    where
+        V: Lanes<S>,
+    {
+        if PUSHES {
+            self.factors = pushed(simd, calls, n, self.factors);
+        }
+        if TUNES || PUSHES {
+            self.factors = tuned(simd, calls, n, self.factors, TUNES);
+        }
+        let before = self.poles;
+        self.factors.step(simd, &mut self.poles, V::join(simd, [load(simd, &calls[0].input[n]), load(simd, &calls[1].input[n])]));
+        let after = self.poles;
+        let mut out = heard(simd, before[3], after[3]);
+        if !LAST {
+            let others = [heard(simd, before[0], after[0]), heard(simd, before[1], after[1]), heard(simd, before[2], after[2]), out];
+            out = others[calls[0].pole];
+        }
+        // Never −0, whichever way it was computed.
+        out.mul_add(self.factors.output_gain, V::splat(simd, 0.0)).parts(simd)
     }
 }
 
@@ -312,19 +366,19 @@ impl LaneKernel for Ladder {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let calls = [Call::new(io)];
-        several(std::array::from_mut(self), simd, std::array::from_mut(io), &calls);
+        several::<S, f32x8<S>, 1, 1>(std::array::from_mut(self), simd, std::array::from_mut(io), &calls);
     }
 
     #[inline(always)]
     fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
         let calls = [Call::new(&io[0]), Call::new(&io[1])];
-        several(kernels, simd, io, &calls);
+        several::<S, f32x16<S>, 2, 1>(kernels, simd, io, &calls);
     }
 
     #[inline(always)]
     fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
         let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
-        several(kernels, simd, io, &calls);
+        several::<S, f32x16<S>, 4, 2>(kernels, simd, io, &calls);
     }
 
     fn reset(&mut self) {

@@ -14,7 +14,7 @@ use crate::dsp::lane_glide::{LaneGlide, LaneSwitch};
 use crate::dsp::levels::factor_from_db;
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store, tanh};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, f32x16, load, select, sin_cos_pi, splat, store, tanh};
 use patchlight_engine::{
     BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
 };
@@ -106,52 +106,64 @@ const STATE_LIMIT: f32 = 16.0;
 
 /// What the loop is solved with.
 #[derive(Clone, Copy)]
-struct Factors<S: Simd> {
-    a1: f32x8<S>,
-    a2: f32x8<S>,
-    a3: f32x8<S>,
-    k: f32x8<S>,
+struct Factors<V> {
+    a1: V,
+    a2: V,
+    a3: V,
+    k: V,
 }
 
 /// Low, band and what came in, of one stage.
 #[derive(Clone, Copy)]
-struct Taps<S: Simd> {
-    low: f32x8<S>,
-    band: f32x8<S>,
-    x: f32x8<S>,
+struct Taps<V> {
+    low: V,
+    band: V,
+    x: V,
 }
 
-impl<S: Simd> Factors<S> {
+impl<V> Factors<V> {
     #[inline(always)]
-    fn new(simd: S, sine: f32x8<S>, cosine: f32x8<S>, k: f32x8<S>) -> Self {
-        let k = k.max(splat(simd, K_LEAST));
+    fn new<S: Simd>(simd: S, sine: V, cosine: V, k: V) -> Self
+    where
+        V: Lanes<S>,
+    {
+        let k = k.max(V::splat(simd, K_LEAST));
         let product = sine * cosine;
-        let solve = splat(simd, 1.0) / k.mul_add(product, splat(simd, 1.0));
+        let solve = V::splat(simd, 1.0) / k.mul_add(product, V::splat(simd, 1.0));
         Self { a1: cosine * cosine * solve, a2: product * solve, a3: sine * sine * solve, k }
     }
 
     /// One frame of a stage, `state` being its integrators.
     #[inline(always)]
-    fn step(&self, simd: S, state: &mut [f32x8<S>; 2], x: f32x8<S>) -> Taps<S> {
+    fn step<S: Simd>(&self, simd: S, state: &mut [V; 2], x: V) -> Taps<V>
+    where
+        V: Lanes<S>,
+    {
         let [ic1, ic2] = *state;
         let v3 = x - ic2;
         let v1 = self.a2.mul_add(v3, self.a1 * ic1);
         let v2 = self.a3.mul_add(v3, self.a2.mul_add(ic1, ic2));
-        let (limit, two) = (splat(simd, STATE_LIMIT), splat(simd, 2.0));
+        let (limit, two) = (V::splat(simd, STATE_LIMIT), V::splat(simd, 2.0));
         state[0] = two.mul_add(v1, -ic1).max(-limit).min(limit);
         state[1] = two.mul_add(v2, -ic2).max(-limit).min(limit);
         Taps { low: v2, band: self.k * v1, x }
     }
 }
 
-impl<S: Simd> Taps<S> {
+impl<V> Taps<V> {
     #[inline(always)]
-    fn high(self) -> f32x8<S> {
+    fn high<S: Simd>(self) -> V
+    where
+        V: Lanes<S>,
+    {
         self.x - self.band - self.low
     }
 
     #[inline(always)]
-    fn mix(self, weights: &[f32x8<S>; 3]) -> f32x8<S> {
+    fn mix<S: Simd>(self, weights: &[V; 3]) -> V
+    where
+        V: Lanes<S>,
+    {
         weights[0].mul_add(self.low, weights[1].mul_add(self.band, weights[2] * self.high()))
     }
 }
@@ -211,12 +223,18 @@ impl<'a> Call<'a> {
 
     /// The factors of both stages in a frame, where `slope` is the share of the second.
     #[inline(always)]
-    fn factors<S: Simd>(&self, simd: S, n: usize, slope: f32x8<S>) -> [Factors<S>; 2] {
+    fn factors<S: Simd>(&self, simd: S, n: usize, slope: f32x8<S>) -> [Factors<f32x8<S>>; 2] {
         let (sine, cosine) = self.cutoff.sin_cos(simd, n);
         let one = splat(simd, 1.0);
         let open = one - self.resonance.at(simd, n);
         let k = splat(simd, K_FIRST).mul_add(slope, open * splat(simd, K_ONE) * (one - slope));
         [Factors::new(simd, sine, cosine, k), Factors::new(simd, sine, cosine, open * splat(simd, K_SECOND))]
+    }
+
+    /// The damping of a stage that stands alone.
+    #[inline(always)]
+    fn damping<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
+        (splat(simd, 1.0) - self.resonance.at(simd, n)) * splat(simd, K_ONE)
     }
 
     /// A frame of the input, pushed. Unity for small signals at no drive; the louder the push, the rounder.
@@ -280,9 +298,9 @@ impl Svf {
                 factors = call.factors(simd, n, slope);
             }
             let x = if is_driven { call.pushed(simd, n) } else { load(simd, &call.input[n]) };
-            let mut heard = tap::<S, TAP>(factors[0].step(simd, &mut first, x), &weights);
+            let mut heard = tap::<S, _, TAP>(factors[0].step(simd, &mut first, x), &weights);
             if STEEP {
-                heard = tap::<S, TAP>(factors[1].step(simd, &mut second, heard), &weights);
+                heard = tap::<S, _, TAP>(factors[1].step(simd, &mut second, heard), &weights);
             }
             // Never −0, whichever way it was computed.
             store(heard + zero, &mut out[n]);
@@ -327,7 +345,7 @@ impl Svf {
 }
 
 #[inline(always)]
-fn tap<S: Simd, const TAP: u8>(taps: Taps<S>, weights: &[f32x8<S>; 3]) -> f32x8<S> {
+fn tap<S: Simd, V: Lanes<S>, const TAP: u8>(taps: Taps<V>, weights: &[V; 3]) -> V {
     match TAP {
         LOW => taps.low,
         HIGH => taps.high(),
@@ -361,13 +379,13 @@ impl LaneKernel for Svf {
     #[inline(always)]
     fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
         let calls = [Call::new(&io[0]), Call::new(&io[1])];
-        several(kernels, simd, io, &calls);
+        several::<S, 2, 1>(kernels, simd, io, &calls);
     }
 
     #[inline(always)]
     fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
         let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
-        several(kernels, simd, io, &calls);
+        several::<S, 4, 2>(kernels, simd, io, &calls);
     }
 
     fn reset(&mut self) {
@@ -384,9 +402,14 @@ impl LaneKernel for Svf {
     }
 }
 
-/// Runs groups side by side: a stage waits for its own last frame, so one is computed while another waits.
+/// Runs groups side by side, two in a vector: a stage waits for its own last frame, so one is computed while another waits.
 #[inline(always)]
-fn several<S: Simd, const N: usize>(kernels: &mut [Svf; N], simd: S, io: &mut [GroupIo<'_, '_>; N], calls: &[Call<'_>; N]) {
+fn several<S: Simd, const N: usize, const PAIRS: usize>(
+    kernels: &mut [Svf; N],
+    simd: S,
+    io: &mut [GroupIo<'_, '_>; N],
+    calls: &[Call<'_>; N],
+) {
     let (mut is_plain, mut moves) = (true, false);
     for index in 0..N {
         let call = &calls[index];
@@ -394,10 +417,10 @@ fn several<S: Simd, const N: usize>(kernels: &mut [Svf; N], simd: S, io: &mut [G
         moves |= call.moves();
     }
     match (calls[0].mode, moves) {
-        (0, false) if is_plain => one_stage::<S, N, LOW, false>(kernels, simd, io, calls),
-        (0, true) if is_plain => one_stage::<S, N, LOW, true>(kernels, simd, io, calls),
-        (2, false) if is_plain => one_stage::<S, N, BAND, false>(kernels, simd, io, calls),
-        (2, true) if is_plain => one_stage::<S, N, BAND, true>(kernels, simd, io, calls),
+        (0, false) if is_plain => one_stage::<S, N, PAIRS, LOW, false>(kernels, simd, io, calls),
+        (0, true) if is_plain => one_stage::<S, N, PAIRS, LOW, true>(kernels, simd, io, calls),
+        (2, false) if is_plain => one_stage::<S, N, PAIRS, BAND, false>(kernels, simd, io, calls),
+        (2, true) if is_plain => one_stage::<S, N, PAIRS, BAND, true>(kernels, simd, io, calls),
         _ => {
             for index in 0..N {
                 kernels[index].run(simd, &mut io[index]);
@@ -408,36 +431,68 @@ fn several<S: Simd, const N: usize>(kernels: &mut [Svf; N], simd: S, io: &mut [G
 
 /// One stage each without drive, where nothing glides: what [`Svf::settled`] makes of each group.
 #[inline(always)]
-fn one_stage<S: Simd, const N: usize, const TAP: u8, const MOVES: bool>(
+fn one_stage<S: Simd, const N: usize, const PAIRS: usize, const TAP: u8, const MOVES: bool>(
     kernels: &mut [Svf; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
     calls: &[Call<'_>; N],
 ) {
-    let zero = splat(simd, 0.0);
-    let no_weights = [zero; 3];
-    let mut states = [[zero; 2]; N];
-    let mut factors = [calls[0].factors(simd, 0, zero)[0]; N];
-    for index in 0..N {
-        factors[index] = calls[index].factors(simd, 0, zero)[0];
-        states[index] = [load(simd, &kernels[index].state.first[0]), load(simd, &kernels[index].state.first[1])];
-    }
     let frames = io[0].frames();
     let outs = first_outputs(io);
+    // Each by its name: what lies in an array that is walked through stays in memory, and the next frame waits for it.
+    let mut first = Pair::new(simd, [&kernels[0], &kernels[1]], [&calls[0], &calls[1]]);
+    let mut second = Pair::new(simd, [&kernels[N - 2], &kernels[N - 1]], [&calls[N - 2], &calls[N - 1]]);
     for n in 0..frames {
-        for index in 0..N {
-            if MOVES {
-                factors[index] = calls[index].factors(simd, n, zero)[0];
-            }
-            let taps = factors[index].step(simd, &mut states[index], load(simd, &calls[index].input[n]));
-            store(tap::<S, TAP>(taps, &no_weights) + zero, &mut outs[index][n]);
+        let [low, high] = first.frame::<TAP, MOVES>(simd, n, [&calls[0], &calls[1]]);
+        store(low, &mut outs[0][n]);
+        store(high, &mut outs[1][n]);
+        if PAIRS == 2 {
+            let [low, high] = second.frame::<TAP, MOVES>(simd, n, [&calls[N - 2], &calls[N - 1]]);
+            store(low, &mut outs[N - 2][n]);
+            store(high, &mut outs[N - 1][n]);
         }
     }
+    let last = frames.saturating_sub(1);
     for index in 0..N {
         let (kernel, call) = (&mut kernels[index], &calls[index]);
-        kernel.keep(states[index], [zero; 2]);
-        store(call.cutoff.hz(simd, frames.saturating_sub(1)), &mut kernel.shown[0]);
-        store(call.resonance.at(simd, frames.saturating_sub(1)), &mut kernel.shown[1]);
+        let state = if index < 2 { &first.state } else { &second.state };
+        kernel.keep([state[0].parts(simd)[index % 2], state[1].parts(simd)[index % 2]], [splat(simd, 0.0); 2]);
+        store(call.cutoff.hz(simd, last), &mut kernel.shown[0]);
+        store(call.resonance.at(simd, last), &mut kernel.shown[1]);
+    }
+}
+
+/// Two groups that have one stage each.
+struct Pair<S: Simd> {
+    state: [f32x16<S>; 2],
+    factors: Factors<f32x16<S>>,
+}
+
+impl<S: Simd> Pair<S> {
+    #[inline(always)]
+    fn new(simd: S, [low, high]: [&Svf; 2], calls: [&Call<'_>; 2]) -> Self {
+        let (low, high) = (&low.state.first, &high.state.first);
+        let state = [
+            f32x16::join(simd, [load(simd, &low[0]), load(simd, &high[0])]),
+            f32x16::join(simd, [load(simd, &low[1]), load(simd, &high[1])]),
+        ];
+        Self { state, factors: Self::factors(simd, 0, calls) }
+    }
+
+    #[inline(always)]
+    fn factors(simd: S, n: usize, [low, high]: [&Call<'_>; 2]) -> Factors<f32x16<S>> {
+        let (sine, cosine) = sin_cos_pi(simd, f32x16::join(simd, [low.cutoff.turns(simd, n), high.cutoff.turns(simd, n)]));
+        Factors::new(simd, sine, cosine, f32x16::join(simd, [low.damping(simd, n), high.damping(simd, n)]))
+    }
+
+    #[inline(always)]
+    fn frame<const TAP: u8, const MOVES: bool>(&mut self, simd: S, n: usize, calls: [&Call<'_>; 2]) -> [f32x8<S>; 2] {
+        if MOVES {
+            self.factors = Self::factors(simd, n, calls);
+        }
+        let x = f32x16::join(simd, [load(simd, &calls[0].input[n]), load(simd, &calls[1].input[n])]);
+        let zero = f32x16::splat(simd, 0.0);
+        (tap::<S, _, TAP>(self.factors.step(simd, &mut self.state, x), &[zero; 3]) + zero).parts(simd)
     }
 }
 
