@@ -6,7 +6,9 @@
 
 use fearless_simd::Level;
 use fearless_simd::{Bytes, Select};
-pub use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x4, f32x8, f32x16, i32x8, i32x16, mask32x8, u32x8};
+pub use fearless_simd::{
+    Simd, SimdBase, SimdFloat, SimdFrom, SimdInto, SimdMask, f32x4, f32x8, f32x16, i32x8, i32x16, mask32x8, u32x8, u32x16,
+};
 
 /// Work that is generic over the instruction set.
 pub trait SimdJob {

@@ -11,6 +11,9 @@ const SWING: usize = 1;
 const DIVISION: usize = 2;
 const BEATS_PER_BAR: usize = 3;
 
+/// The output that the song's position has no part in.
+const RUN: usize = 4;
+
 pub const SPEC: ModuleSpec = module("clock.transport", "Transport")
     .about("Sets the tempo of everything and gives out its clock. Sequencers without a clock cable follow it anyway.")
     .tags(&["tempo", "bpm", "clock", "beat", "bar", "metronome", "swing", "sync", "play"])
@@ -50,7 +53,10 @@ impl Unit for Transport {
         io.lead_tempo(tempo_bpm.at(frames - 1, 0));
         let mut made = [[0.0; 5]; BLOCK];
         let plays = if transport.playing { 1.0 } else { 0.0 };
-        for (n, made) in made[..frames].iter_mut().enumerate() {
+        // Where only the run is read, the last frame is looked at, for the face.
+        let first = if (0..RUN).any(|output| io.is_read(output)) { 0 } else { frames - 1 };
+        made[..first].fill([0.0, 0.0, 0.0, 0.0, plays]);
+        for (n, made) in made[..frames].iter_mut().enumerate().skip(first) {
             let beat = transport.beat + beats_per_frame * n as f64;
             let bar_beats = f64::from(beats_per_bar.at(n, 0));
             let half = |position: f64, swing: f64| if grid(position, swing).1 < 0.5 { plays } else { 0.0 };

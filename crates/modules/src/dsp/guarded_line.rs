@@ -1,7 +1,7 @@
 //! A delay line that is read eight moments at a time: whole rows of neighbouring frames, or four frames around each of eight places.
 
 use patchlight_engine::GROUP;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, fours_at, splat, transpose_fours, u32_from_float, u32x8};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdMask, f32x8, fours_at, splat, transpose_fours, u32_from_float, u32x8};
 
 /// Frames behind the end that repeat those at the start, so that neighbours need no second look.
 const GUARD: usize = 4;
@@ -69,10 +69,31 @@ impl GuardedLine {
         let (tp, tm, tn) = (t + one, t - one, t - splat(simd, 2.0));
         let (half, sixth) = (splat(simd, 0.5), splat(simd, 1.0 / 6.0));
         let weights = [tp * t * tm * sixth, -(tp * t * tn * half), tp * tm * tn * half, -(t * tm * tn * sixth)];
-        // The mask keeps every place inside; without that there would be nothing to hear.
-        let Some(rows) = fours_at(simd, &self.frames, places) else { return splat(simd, 0.0) };
-        let [d, c, b, a] = transpose_fours(simd, rows);
+        let [d, c, b, a] = self.around(simd, places, whole);
         a.mul_add(weights[3], b.mul_add(weights[2], c.mul_add(weights[1], d * weights[0])))
+    }
+}
+
+impl GuardedLine {
+    /// The frames at eight places and the three behind each. Of one whole delay, which a slow sway mostly is, they lie side by side.
+    #[inline(always)]
+    fn around<S: Simd>(&self, simd: S, places: u32x8<S>, whole: u32x8<S>) -> [f32x8<S>; 4] {
+        let (firsts, wholes): ([u32; GROUP], [u32; GROUP]) = (places.into(), whole.into());
+        let first = firsts[0] as usize;
+        if first + GROUP <= self.mask + 1 && simd.simd_eq_u32x8(whole, u32x8::splat(simd, wholes[0])).all_true() {
+            let frames = &self.frames[first..first + GROUP + GUARD];
+            return [
+                f32x8::from_slice(simd, &frames[..8]),
+                f32x8::from_slice(simd, &frames[1..9]),
+                f32x8::from_slice(simd, &frames[2..10]),
+                f32x8::from_slice(simd, &frames[3..11]),
+            ];
+        }
+        // The mask keeps every place inside; without that there would be nothing to hear.
+        match fours_at(simd, &self.frames, places) {
+            Some(rows) => transpose_fours(simd, rows),
+            None => [splat(simd, 0.0); 4],
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Phases of slow oscillators, of 64 bits: a hundredth of a hertz is exact at 192 kHz, and no frame waits for a chain of roundings.
 
 use fearless_simd::{Bytes, Select, SimdCvtFloat};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, mask32x8, splat, u32x8};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, i32x16, mask32x8, splat, u32x8, u32x16};
 use patchlight_engine::{GROUP, LaneState, LaneVisit, lane_state};
 
 /// Phases of eight lanes between calls, in turns of 2⁶⁴ steps; a cycle begins at 0.
@@ -36,6 +36,20 @@ impl SlowPhases {
     pub fn store<S: Simd>(&mut self, phase: SlowPhase<S>) {
         phase.upper.store_slice(&mut self.upper);
         phase.lower.store_slice(&mut self.lower);
+    }
+
+    /// What [`SlowPhase::advance`] would give in all of so many frames from here on, summed.
+    #[inline(always)]
+    pub fn cycles_ended<S: Simd>(&self, simd: S, step: &SlowStep<S>, frames: usize) -> i32x8<S> {
+        let (mut upper, mut lower, mut ended) = ([0; GROUP], [0; GROUP], [0; GROUP]);
+        step.upper.store_slice(&mut upper);
+        step.lower.store_slice(&mut lower);
+        let whole = |upper: i32, lower: u32| u128::from(upper.cast_unsigned()) << 32 | u128::from(lower);
+        for lane in 0..GROUP {
+            let end = whole(self.upper[lane], self.lower[lane]) + whole(upper[lane], lower[lane]) * frames as u128;
+            ended[lane] = -((end >> 64) as i32);
+        }
+        i32x8::from_slice(simd, &ended)
     }
 
     /// The phase of a lane, 0 to 1.
@@ -94,10 +108,52 @@ impl<S: Simd> SlowPhase<S> {
     #[inline(always)]
     pub fn advance(&mut self, simd: S, step: &SlowStep<S>) -> i32x8<S> {
         let before = self.upper;
+        self.go_on(simd, step);
+        (before & !self.upper) >> 31
+    }
+
+    /// Moves on without looking for ends.
+    #[inline(always)]
+    pub fn go_on(&mut self, simd: S, step: &SlowStep<S>) {
         self.lower += step.lower;
         let (none, one) = (i32x8::splat(simd, 0), i32x8::splat(simd, 1));
-        self.upper = before + step.upper + self.lower.simd_lt(step.lower).select(one, none);
-        (before & !self.upper) >> 31
+        self.upper += step.upper + self.lower.simd_lt(step.lower).select(one, none);
+    }
+}
+
+/// The phases of two groups side by side, and by how much they move in a frame.
+#[derive(Clone, Copy)]
+pub struct SlowPair<S: Simd> {
+    /// As [`SlowPhase::upper`].
+    pub upper: i32x16<S>,
+    lower: u32x16<S>,
+    step_upper: i32x16<S>,
+    step_lower: u32x16<S>,
+}
+
+impl<S: Simd> SlowPair<S> {
+    #[inline(always)]
+    pub fn new(simd: S, [low, high]: [SlowPhase<S>; 2], [low_step, high_step]: &[SlowStep<S>; 2]) -> Self {
+        Self {
+            upper: simd.combine_i32x8(low.upper, high.upper),
+            lower: simd.combine_u32x8(low.lower, high.lower),
+            step_upper: simd.combine_i32x8(low_step.upper, high_step.upper),
+            step_lower: simd.combine_u32x8(low_step.lower, high_step.lower),
+        }
+    }
+
+    /// As [`SlowPhase::go_on`].
+    #[inline(always)]
+    pub fn go_on(&mut self, simd: S) {
+        self.lower += self.step_lower;
+        let (none, one) = (i32x16::splat(simd, 0), i32x16::splat(simd, 1));
+        self.upper += self.step_upper + self.lower.simd_lt(self.step_lower).select(one, none);
+    }
+
+    #[inline(always)]
+    pub fn split(self, simd: S) -> [SlowPhase<S>; 2] {
+        let ((upper, next_upper), (lower, next_lower)) = (simd.split_i32x16(self.upper), simd.split_u32x16(self.lower));
+        [SlowPhase { upper, lower }, SlowPhase { upper: next_upper, lower: next_lower }]
     }
 }
 

@@ -283,18 +283,32 @@ impl Svf {
         settled
     }
 
-    /// Nothing glides: only what is heard is computed. The factors move with `MOVES`.
+    /// A call of any kind.
     #[inline(always)]
-    fn settled<S: Simd, const TAP: u8, const STEEP: bool, const MOVES: bool>(&mut self, simd: S, call: &Call<'_>, out: &mut [Oct]) {
+    fn whatever<S: Simd>(&mut self, simd: S, call: &Call<'_>, is_settled: bool, out: &mut [Oct]) {
+        match (is_settled, call.mode, call.slope > 0.0) {
+            (false, ..) => self.gliding(simd, call, out),
+            (_, 0, false) => self.settled::<S, LOW, false>(simd, call, out),
+            (_, 0, true) => self.settled::<S, LOW, true>(simd, call, out),
+            (_, 1, false) => self.settled::<S, HIGH, false>(simd, call, out),
+            (_, 2, false) => self.settled::<S, BAND, false>(simd, call, out),
+            (_, _, false) => self.settled::<S, MIXED, false>(simd, call, out),
+            (_, _, true) => self.settled::<S, MIXED, true>(simd, call, out),
+        }
+    }
+
+    /// Nothing glides: only what is heard is computed.
+    #[inline(always)]
+    fn settled<S: Simd, const TAP: u8, const STEEP: bool>(&mut self, simd: S, call: &Call<'_>, out: &mut [Oct]) {
         let (zero, slope) = (splat(simd, 0.0), splat(simd, call.slope));
         let weights =
             [load(simd, self.state.weights[0].now()), load(simd, self.state.weights[1].now()), load(simd, self.state.weights[2].now())];
         let mut first = [load(simd, &self.state.first[0]), load(simd, &self.state.first[1])];
         let mut second = [load(simd, &self.state.second[0]), load(simd, &self.state.second[1])];
-        let is_driven = call.is_driven();
+        let (is_driven, moves) = (call.is_driven(), call.moves());
         let mut factors = call.factors(simd, 0, slope);
         for n in 0..out.len() {
-            if MOVES {
+            if moves {
                 factors = call.factors(simd, n, slope);
             }
             let x = if is_driven { call.pushed(simd, n) } else { load(simd, &call.input[n]) };
@@ -357,35 +371,20 @@ fn tap<S: Simd, V: Lanes<S>, const TAP: u8>(taps: Taps<V>, weights: &[V; 3]) -> 
 impl LaneKernel for Svf {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let call = Call::new(io);
-        let is_settled = self.begin(simd, &call);
-        let out = io.output(0);
-        match (is_settled, call.mode, call.slope > 0.0, call.moves()) {
-            (false, ..) => self.gliding(simd, &call, out),
-            (_, 0, false, false) => self.settled::<S, LOW, false, false>(simd, &call, out),
-            (_, 0, false, true) => self.settled::<S, LOW, false, true>(simd, &call, out),
-            (_, 0, true, _) => self.settled::<S, LOW, true, true>(simd, &call, out),
-            (_, 1, false, _) => self.settled::<S, HIGH, false, true>(simd, &call, out),
-            (_, 2, false, false) => self.settled::<S, BAND, false, false>(simd, &call, out),
-            (_, 2, false, true) => self.settled::<S, BAND, false, true>(simd, &call, out),
-            (_, _, false, _) => self.settled::<S, MIXED, false, true>(simd, &call, out),
-            (_, _, true, _) => self.settled::<S, MIXED, true, true>(simd, &call, out),
-        }
-        let last = out.len().saturating_sub(1);
-        store(call.cutoff.hz(simd, last), &mut self.shown[0]);
-        store(call.resonance.at(simd, last), &mut self.shown[1]);
+        let calls = [Call::new(io)];
+        several::<S, f32x8<S>, 1, 1>(std::array::from_mut(self), simd, std::array::from_mut(io), &calls);
     }
 
     #[inline(always)]
     fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
         let calls = [Call::new(&io[0]), Call::new(&io[1])];
-        several::<S, 2, 1>(kernels, simd, io, &calls);
+        several::<S, f32x16<S>, 2, 1>(kernels, simd, io, &calls);
     }
 
     #[inline(always)]
     fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
         let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
-        several::<S, 4, 2>(kernels, simd, io, &calls);
+        several::<S, f32x16<S>, 4, 2>(kernels, simd, io, &calls);
     }
 
     fn reset(&mut self) {
@@ -402,36 +401,42 @@ impl LaneKernel for Svf {
     }
 }
 
-/// Runs groups side by side, two in a vector: a stage waits for its own last frame, so one is computed while another waits.
+/// Runs groups side by side, in so many vectors: a stage waits for its own last frame, so one is computed while another waits.
 #[inline(always)]
-fn several<S: Simd, const N: usize, const PAIRS: usize>(
+fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
     kernels: &mut [Svf; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
     calls: &[Call<'_>; N],
 ) {
-    let (mut is_plain, mut moves) = (true, false);
+    let (mut settled, mut is_plain, mut moves) = ([false; N], true, false);
     for index in 0..N {
         let call = &calls[index];
-        is_plain &= kernels[index].begin(simd, call) && call.slope == 0.0 && !call.is_driven();
+        settled[index] = kernels[index].begin(simd, call);
+        is_plain &= settled[index] && call.slope == 0.0 && !call.is_driven();
         moves |= call.moves();
     }
     match (calls[0].mode, moves) {
-        (0, false) if is_plain => one_stage::<S, N, PAIRS, LOW, false>(kernels, simd, io, calls),
-        (0, true) if is_plain => one_stage::<S, N, PAIRS, LOW, true>(kernels, simd, io, calls),
-        (2, false) if is_plain => one_stage::<S, N, PAIRS, BAND, false>(kernels, simd, io, calls),
-        (2, true) if is_plain => one_stage::<S, N, PAIRS, BAND, true>(kernels, simd, io, calls),
+        (0, false) if is_plain => one_stage::<S, V, N, VECTORS, LOW, false>(kernels, simd, io, calls),
+        (0, true) if is_plain => one_stage::<S, V, N, VECTORS, LOW, true>(kernels, simd, io, calls),
+        (2, false) if is_plain => one_stage::<S, V, N, VECTORS, BAND, false>(kernels, simd, io, calls),
+        (2, true) if is_plain => one_stage::<S, V, N, VECTORS, BAND, true>(kernels, simd, io, calls),
         _ => {
             for index in 0..N {
-                kernels[index].run(simd, &mut io[index]);
+                kernels[index].whatever(simd, &calls[index], settled[index], io[index].output(0));
             }
         }
+    }
+    for index in 0..N {
+        let (kernel, call, last) = (&mut kernels[index], &calls[index], io[index].frames().saturating_sub(1));
+        store(call.cutoff.hz(simd, last), &mut kernel.shown[0]);
+        store(call.resonance.at(simd, last), &mut kernel.shown[1]);
     }
 }
 
 /// One stage each without drive, where nothing glides: what [`Svf::settled`] makes of each group.
 #[inline(always)]
-fn one_stage<S: Simd, const N: usize, const PAIRS: usize, const TAP: u8, const MOVES: bool>(
+fn one_stage<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize, const TAP: u8, const MOVES: bool>(
     kernels: &mut [Svf; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
@@ -439,59 +444,71 @@ fn one_stage<S: Simd, const N: usize, const PAIRS: usize, const TAP: u8, const M
 ) {
     let frames = io[0].frames();
     let outs = first_outputs(io);
-    // Each by its name: what lies in an array that is walked through stays in memory, and the next frame waits for it.
-    let mut first = Pair::new(simd, [&kernels[0], &kernels[1]], [&calls[0], &calls[1]]);
-    let mut second = Pair::new(simd, [&kernels[N - 2], &kernels[N - 1]], [&calls[N - 2], &calls[N - 1]]);
+    // The groups of the first vector and of the last, which may be the same. Each vector by its name: what lies in an array that is walked
+    // through stays in memory, and the next frame waits for it.
+    let ([a, b], [c, d]) = ([0, V::GROUPS - 1], [N - V::GROUPS, N - 1]);
+    let mut first: Vector<V> = Vector::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
+    let mut second: Vector<V> = Vector::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
     for n in 0..frames {
-        let [low, high] = first.frame::<TAP, MOVES>(simd, n, [&calls[0], &calls[1]]);
-        store(low, &mut outs[0][n]);
-        store(high, &mut outs[1][n]);
-        if PAIRS == 2 {
-            let [low, high] = second.frame::<TAP, MOVES>(simd, n, [&calls[N - 2], &calls[N - 1]]);
-            store(low, &mut outs[N - 2][n]);
-            store(high, &mut outs[N - 1][n]);
+        let [low, high] = first.frame::<S, TAP, MOVES>(simd, n, [&calls[a], &calls[b]]);
+        store(low, &mut outs[a][n]);
+        if V::GROUPS == 2 {
+            store(high, &mut outs[b][n]);
+        }
+        if VECTORS == 2 {
+            let [low, high] = second.frame::<S, TAP, MOVES>(simd, n, [&calls[c], &calls[d]]);
+            store(low, &mut outs[c][n]);
+            if V::GROUPS == 2 {
+                store(high, &mut outs[d][n]);
+            }
         }
     }
-    let last = frames.saturating_sub(1);
     for index in 0..N {
-        let (kernel, call) = (&mut kernels[index], &calls[index]);
-        let state = if index < 2 { &first.state } else { &second.state };
-        kernel.keep([state[0].parts(simd)[index % 2], state[1].parts(simd)[index % 2]], [splat(simd, 0.0); 2]);
-        store(call.cutoff.hz(simd, last), &mut kernel.shown[0]);
-        store(call.resonance.at(simd, last), &mut kernel.shown[1]);
+        let state = if index < V::GROUPS { &first.state } else { &second.state };
+        let part = index % V::GROUPS;
+        kernels[index].keep([state[0].parts(simd)[part], state[1].parts(simd)[part]], [splat(simd, 0.0); 2]);
     }
 }
 
-/// Two groups that have one stage each.
-struct Pair<S: Simd> {
-    state: [f32x16<S>; 2],
-    factors: Factors<f32x16<S>>,
+/// The stages of a vector, one each.
+struct Vector<V> {
+    state: [V; 2],
+    factors: Factors<V>,
 }
 
-impl<S: Simd> Pair<S> {
+impl<V: Copy> Vector<V> {
+    /// Of the first group and the last, which may be the same.
     #[inline(always)]
-    fn new(simd: S, [low, high]: [&Svf; 2], calls: [&Call<'_>; 2]) -> Self {
+    fn new<S: Simd>(simd: S, [low, high]: [&Svf; 2], calls: [&Call<'_>; 2]) -> Self
+    where
+        V: Lanes<S>,
+    {
         let (low, high) = (&low.state.first, &high.state.first);
-        let state = [
-            f32x16::join(simd, [load(simd, &low[0]), load(simd, &high[0])]),
-            f32x16::join(simd, [load(simd, &low[1]), load(simd, &high[1])]),
-        ];
+        let state =
+            [V::join(simd, [load(simd, &low[0]), load(simd, &high[0])]), V::join(simd, [load(simd, &low[1]), load(simd, &high[1])])];
         Self { state, factors: Self::factors(simd, 0, calls) }
     }
 
     #[inline(always)]
-    fn factors(simd: S, n: usize, [low, high]: [&Call<'_>; 2]) -> Factors<f32x16<S>> {
-        let (sine, cosine) = sin_cos_pi(simd, f32x16::join(simd, [low.cutoff.turns(simd, n), high.cutoff.turns(simd, n)]));
-        Factors::new(simd, sine, cosine, f32x16::join(simd, [low.damping(simd, n), high.damping(simd, n)]))
+    fn factors<S: Simd>(simd: S, n: usize, [low, high]: [&Call<'_>; 2]) -> Factors<V>
+    where
+        V: Lanes<S>,
+    {
+        let (sine, cosine) = sin_cos_pi(simd, V::join(simd, [low.cutoff.turns(simd, n), high.cutoff.turns(simd, n)]));
+        Factors::new(simd, sine, cosine, V::join(simd, [low.damping(simd, n), high.damping(simd, n)]))
     }
 
     #[inline(always)]
-    fn frame<const TAP: u8, const MOVES: bool>(&mut self, simd: S, n: usize, calls: [&Call<'_>; 2]) -> [f32x8<S>; 2] {
+    fn frame<S: Simd, const TAP: u8, const MOVES: bool>(&mut self, simd: S, n: usize, calls: [&Call<'_>; 2]) -> [f32x8<S>; 2]
+    where
+        V: Lanes<S>,
+    {
         if MOVES {
             self.factors = Self::factors(simd, n, calls);
         }
-        let x = f32x16::join(simd, [load(simd, &calls[0].input[n]), load(simd, &calls[1].input[n])]);
-        let zero = f32x16::splat(simd, 0.0);
+        let x = V::join(simd, [load(simd, &calls[0].input[n]), load(simd, &calls[1].input[n])]);
+        let zero = V::splat(simd, 0.0);
+        // Never −0, whichever way it was computed.
         (tap::<S, _, TAP>(self.factors.step(simd, &mut self.state, x), &[zero; 3]) + zero).parts(simd)
     }
 }

@@ -79,6 +79,13 @@ impl Ring {
     /// The frames that are due.
     #[inline(always)]
     fn take(&self, count: usize, row: &mut PaddedRow) {
+        // A whole block in one piece is moved without a call.
+        if count == BLOCK
+            && let (Some(due), Some(row)) = (self.frames[self.at..].first_chunk::<BLOCK>(), row.first_chunk_mut::<BLOCK>())
+        {
+            *row = *due;
+            return;
+        }
         let first = count.min(self.frames.len() - self.at);
         row[..first].copy_from_slice(&self.frames[self.at..self.at + first]);
         row[first..count].copy_from_slice(&self.frames[..count - first]);
@@ -87,6 +94,14 @@ impl Ring {
     /// Puts as many in their place.
     #[inline(always)]
     fn put(&mut self, count: usize, row: &PaddedRow) {
+        if count == BLOCK
+            && self.at + BLOCK < self.frames.len()
+            && let (Some(place), Some(row)) = (self.frames[self.at..].first_chunk_mut::<BLOCK>(), row.first_chunk::<BLOCK>())
+        {
+            *place = *row;
+            self.at += BLOCK;
+            return;
+        }
         let first = count.min(self.frames.len() - self.at);
         self.frames[self.at..self.at + first].copy_from_slice(&row[..first]);
         self.frames[..count - first].copy_from_slice(&row[first..count]);

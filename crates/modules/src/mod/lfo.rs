@@ -12,14 +12,16 @@ mod state;
 mod sync;
 mod wave;
 
-use crate::dsp::phase::steps_of_turns;
+use crate::dsp::phase::{sine_of_sixteen, steps_of_turns};
 use crate::dsp::rng::{channel_salt, identity};
-use crate::dsp::slow_phase::SlowStep;
+use crate::dsp::slow_phase::{SlowPair, SlowPhase, SlowStep};
 use crate::glide::switch_step;
 use fearless_simd::SimdMask;
 use patchlight_core::{Face, ModuleSpec, choice, control, degrees, gate, hz, module, percent, preset, secs, toggle};
-use patchlight_engine::simd::{Simd, SimdBase, f32x8, i32x8, load, select, splat, store};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, f32x8, f32x16, i32x8, load, select, splat, store};
+use patchlight_engine::{
+    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
+};
 use state::State;
 use sync::{SYNCS, Song};
 use wave::{RANDOM_STEPS, SAW_DOWN, SAW_UP, SINE, SQUARE, TRIANGLE, Turned, wave};
@@ -137,8 +139,8 @@ impl<'a> Call<'a> {
 
 /// From ±1 to 0 to 1 as far as `lifted` says, 0 to 1.
 #[inline(always)]
-fn lift<S: Simd>(simd: S, wave: f32x8<S>, lifted: f32x8<S>) -> f32x8<S> {
-    let half = splat(simd, 0.5);
+fn lift<S: Simd, V: Lanes<S>>(simd: S, wave: V, lifted: V) -> V {
+    let half = V::splat(simd, 0.5);
     wave + (half * wave + half - wave) * lifted
 }
 
@@ -183,6 +185,8 @@ impl Lfo {
         let is_shift_still = matches!(call.shift, LaneParam::Constant(_));
         let lifted = load(simd, self.state.unipolar.now());
         let is_lifted = !self.state.unipolar.is_at(0.0);
+        let (one, zero) = (splat(simd, 1.0), splat(simd, 0.0));
+        let (high, low) = (lift(simd, one, lifted), lift(simd, -one, lifted));
         let mut step = SlowStep::new(simd, call.free_turns(simd, 0));
         let mut shift = call.shift_turns(simd, 0);
         let mut shift_steps = steps_of_turns(simd, shift);
@@ -198,14 +202,29 @@ impl Lfo {
             }
             let turned = Turned { upper: phase.upper, phase: phase.turns(simd), shift, shift_steps };
             let mut value = wave(simd, SHAPE, &turned, call.width.at(simd, n), &self.state.randoms);
-            if is_lifted {
+            if SHAPE == SQUARE {
+                value = select(value.simd_gt(zero), high, low);
+            } else if is_lifted {
                 value = lift(simd, value, lifted);
             }
             store(value, out);
-            ended += phase.advance(simd, &step);
+            if is_rate_still {
+                phase.go_on(simd, &step);
+            } else {
+                ended += phase.advance(simd, &step);
+            }
         }
+        if is_rate_still {
+            ended = self.state.phase.cycles_ended(simd, &step, out.len());
+        }
+        self.end(simd, phase, ended, out.len());
+    }
+
+    /// Keeps what a call has come to. `ended` counts the cycles that ended, each as −1.
+    #[inline(always)]
+    fn end<S: Simd>(&mut self, simd: S, phase: SlowPhase<S>, ended: i32x8<S>, frames: usize) {
         self.state.phase.store(phase);
-        self.state.count(simd, out.len());
+        self.state.count(simd, frames);
         if ended.simd_lt(i32x8::splat(simd, 0)).any_true() {
             let ended: [i32; GROUP] = ended.into();
             for lane in (0..GROUP).filter(|lane| ended[*lane] < 0) {
@@ -284,6 +303,36 @@ impl Lfo {
     }
 }
 
+/// Two groups of plain sines side by side; what [`Lfo::run_frames`] makes of each.
+#[inline(always)]
+fn run_sines<S: Simd>(kernels: &mut [Lfo; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
+    let calls = [Plain::new(&io[0]), Plain::new(&io[1])];
+    let steps = [SlowStep::new(simd, calls[0].free_turns(simd, 0)), SlowStep::new(simd, calls[1].free_turns(simd, 0))];
+    let shifts = [steps_of_turns(simd, calls[0].shift_turns(simd, 0)), steps_of_turns(simd, calls[1].shift_turns(simd, 0))];
+    let shift = simd.combine_i32x8(shifts[0], shifts[1]);
+    let mut phases = SlowPair::new(simd, [kernels[0].state.phase.load(simd), kernels[1].state.phase.load(simd)], &steps);
+    let lifted = f32x16::join(simd, [load(simd, kernels[0].state.unipolar.now()), load(simd, kernels[1].state.unipolar.now())]);
+    let is_lifted = kernels.iter().any(|kernel| !kernel.state.unipolar.is_at(0.0));
+    let frames = io[0].frames();
+    let outs = first_outputs(io);
+    for n in 0..frames {
+        let mut value = sine_of_sixteen(simd, phases.upper + shift);
+        if is_lifted {
+            value = lift(simd, value, lifted);
+        }
+        let [low, high] = value.parts(simd);
+        store(low, &mut outs[0][n]);
+        store(high, &mut outs[1][n]);
+        phases.go_on(simd);
+    }
+    let phases = phases.split(simd);
+    for index in 0..2 {
+        let ended = kernels[index].state.phase.cycles_ended(simd, &steps[index], frames);
+        kernels[index].end(simd, phases[index], ended, frames);
+        kernels[index].state.value = outs[index][frames - 1];
+    }
+}
+
 impl LaneKernel for Lfo {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
@@ -311,6 +360,25 @@ impl LaneKernel for Lfo {
             }
         }
         self.state.value = out[out.len() - 1];
+    }
+
+    #[inline(always)]
+    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
+        if io[0].is_same() && kernels.iter().all(|kernel| kernel.plain_shape == Some(SINE)) {
+            run_sines(kernels, simd, io);
+            return;
+        }
+        for index in 0..2 {
+            kernels[index].run(simd, &mut io[index]);
+        }
+    }
+
+    #[inline(always)]
+    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
+        let ((kernels, _), (io, _)) = (kernels.as_chunks_mut::<2>(), io.as_chunks_mut::<2>());
+        for pair in 0..2 {
+            Self::run_two(&mut kernels[pair], simd, &mut io[pair]);
+        }
     }
 
     fn reset(&mut self) {
