@@ -267,6 +267,6 @@ pub fn workloads() -> Vec<(&'static str, Patch, std::ops::Range<f64>)> {
         ("W4", w4(), 0.046..0.056),
         ("W5", w5(), 0.025..0.06),
         ("W6", w6(), 0.043..0.049),
-        ("W7", mixed::mixed("W7", 15), 0.01..0.1),
+        ("W7", mixed::seventh("W7"), 0.01..0.1),
     ]
 }

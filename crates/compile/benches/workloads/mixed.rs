@@ -1,4 +1,5 @@
-//! The seventh workload, our own: chains of twenty modules each, of forty kinds in all, mono, every second module moved at audio rate.
+//! Chains of twenty modules each, of forty kinds in all, mono, every second module moved at audio rate: the kinds of the library that cost
+//! most among them, and those of the seventh workload, which other engines have too.
 
 use super::Maker;
 use patchlight_patch::Patch;
@@ -6,10 +7,21 @@ use patchlight_patch::Patch;
 /// A module of a chain: its kind, where the chain enters it (nothing for what makes sound or moves others), and what of it is moved.
 type Link = (&'static str, &'static str, &'static str);
 
-/// Kinds that move others; each moves those behind it, until the next.
-const MOVERS: &[&str] =
-    &["osc.analog", "mod.lfo", "mod.random_smooth", "osc.operator", "env.ad", "osc.sub", "mod.sample_hold", "mod.drift"];
+/// Kinds that move others; each moves those behind it, until the next. What enters them goes on to those behind as well.
+const MOVERS: &[&str] = &[
+    "osc.analog",
+    "mod.lfo",
+    "mod.random_smooth",
+    "osc.operator",
+    "env.ad",
+    "osc.sub",
+    "mod.sample_hold",
+    "mod.drift",
+    "env.follower",
+    "env.slew",
+];
 
+/// Of a thousand mixed modules.
 const FIRST: [Link; 20] = [
     ("mod.lfo", "", ""),
     ("osc.analog", "", "fm"),
@@ -56,18 +68,79 @@ const SECOND: [Link; 20] = [
     ("amp.switch_n_to_1", "in_1", ""),
 ];
 
-/// So many chains of twenty, each of the first or the second kind by turns.
+/// Of the seventh workload: kinds that scsynth has as unit generators too. What is made of them there is in `benches/scsynth/w7.scd`.
+const SEVENTH: [[Link; 20]; 2] = [
+    [
+        ("mod.lfo", "", ""),
+        ("osc.analog", "", "fm"),
+        ("osc.noise", "", ""),
+        ("math.add", "a", "amount_b"),
+        ("mod.sample_hold", "", ""),
+        ("filter.svf", "in", "fm"),
+        ("math.multiply", "a", "gain"),
+        ("filter.ladder", "in", "fm"),
+        ("amp.vca", "in", "gain_db"),
+        ("osc.operator", "", ""),
+        ("math.attenuvert", "in", "amount"),
+        ("filter.one_pole", "in", "cutoff_hz"),
+        ("math.crossfade", "a", "position"),
+        ("mod.random_smooth", "", ""),
+        ("filter.comb", "in", "frequency_hz"),
+        ("filter.dc_block", "in", ""),
+        ("filter.allpass", "in", "frequency_hz"),
+        ("filter.tilt", "in", "tilt_db"),
+        ("dyn.compressor", "in", ""),
+        ("amp.mute", "in", ""),
+    ],
+    [
+        ("mod.drift", "", ""),
+        ("osc.sub", "", ""),
+        ("osc.formant", "", ""),
+        ("amp.matrix", "in_1", "from_1_to_1"),
+        ("clock.clock", "", ""),
+        ("env.ad", "", ""),
+        ("filter.sallen_key", "in", "fm"),
+        ("osc.chaos", "", ""),
+        ("filter.diode", "in", "fm"),
+        ("env.follower", "in", ""),
+        ("filter.ms20", "in", "fm"),
+        ("amp.send", "in", "level_db"),
+        ("math.abs", "in", ""),
+        ("filter.crossover", "in", "low_hz"),
+        ("filter.eq_parametric", "in", "band_5_hz"),
+        ("env.slew", "in", ""),
+        ("filter.dj", "in", "position"),
+        ("math.scale", "in", "out_high"),
+        ("math.compare", "a", ""),
+        ("amp.switch_n_to_1", "in_1", ""),
+    ],
+];
+
+/// Fifteen chains of the seventh workload.
 #[must_use]
-pub fn mixed(name: &str, chains: usize) -> Patch {
+pub fn seventh(name: &str) -> Patch {
+    chains(name, 15, &SEVENTH)
+}
+
+/// So many chains of the most different modules.
+#[must_use]
+pub fn mixed(name: &str, count: usize) -> Patch {
+    chains(name, count, &[FIRST, SECOND])
+}
+
+/// So many chains of twenty, each of the first or the second kind by turns.
+fn chains(name: &str, count: usize, kinds: &[[Link; 20]; 2]) -> Patch {
     let mut maker = Maker::new(name, "Our own workload: modules of forty kinds, mono, every second one moved at audio rate");
-    for chain in 0..chains {
-        let links = if chain % 2 == 0 { &FIRST } else { &SECOND };
+    for chain in 0..count {
+        let links = &kinds[chain % 2];
         let (mut arriving, mut mover, mut clock): (Vec<String>, Option<String>, Option<String>) = (Vec::new(), None, None);
         for (place, (kind, enters, moved)) in links.iter().enumerate() {
             let id = format!("{}_{chain}_{place}", kind.replace('.', "_"));
             maker.add(&id, kind, &params(kind, chain));
+            let is_aside = MOVERS.contains(kind) || *kind == "math.compare";
             if !enters.is_empty() {
-                arriving.drain(..).for_each(|from| maker.wire(&format!("{from} -> {id}.{enters}"), 0.7));
+                arriving.iter().for_each(|from| maker.wire(&format!("{from} -> {id}.{enters}"), 0.7));
+                arriving.retain(|_| is_aside);
             }
             if let Some(mover) = mover.as_ref().filter(|_| !moved.is_empty()) {
                 maker.wire(&format!("{mover} -> {id}.{moved}"), 0.15);
@@ -81,11 +154,11 @@ pub fn mixed(name: &str, chains: usize) -> Patch {
                 _ if MOVERS.contains(kind) => mover = Some(output.clone()),
                 _ => {}
             }
-            if !enters.is_empty() || kind.starts_with("osc.") {
+            if !is_aside && !enters.is_empty() || kind.starts_with("osc.") {
                 arriving.push(output);
             }
         }
-        arriving.drain(..).for_each(|from| maker.wire(&format!("{from} -> out.in"), 6.0 / chains as f32));
+        arriving.drain(..).for_each(|from| maker.wire(&format!("{from} -> out.in"), 6.0 / count as f32));
     }
     maker.into_patch()
 }
@@ -93,6 +166,8 @@ pub fn mixed(name: &str, chains: usize) -> Patch {
 fn output(kind: &str) -> &'static str {
     match kind {
         "amp.matrix" => "out_1",
+        "filter.crossover" => "mid",
+        "math.compare" => "greater",
         _ => "out",
     }
 }
@@ -107,6 +182,8 @@ fn params(kind: &str, chain: usize) -> Vec<(&'static str, f32)> {
         "osc.sub" => vec![("pitch_semitones", number % 12.0 - 6.0)],
         "mod.lfo" => vec![("rate_hz", 0.5 + 0.3 * number)],
         "filter.svf" | "filter.ladder" | "filter.sallen_key" | "filter.diode" => vec![("cutoff_hz", 400.0 + 150.0 * number)],
+        "math.scale" => vec![("out_low", -1.0)],
+        "filter.eq_parametric" => vec![("gain_5_db", 6.0)],
         "clock.clock" => vec![("tempo_bpm", 90.0 + 3.0 * number)],
         _ => Vec::new(),
     }
