@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p patchlight-compile --bench patches`. Shared machines are noisy: compare within one run.
 
+#[path = "workloads/thousand.rs"]
+mod thousand;
 #[path = "workloads.rs"]
 #[expect(dead_code, reason = "the peers' workloads are read from their files here")]
 mod workloads;
@@ -44,7 +46,7 @@ fn all() -> Vec<String> {
 fn open(name: &str) -> Patch {
     match name {
         HALVES => return halves(),
-        THOUSAND => return workloads::mixed::mixed(THOUSAND, 50),
+        THOUSAND => return thousand::mixed(THOUSAND, 50),
         SINES => return sines(),
         _ => {}
     }

@@ -4,7 +4,7 @@ use crate::gather::Part;
 use crate::memory::{BLOCK, GROUP, Oct, Span};
 use crate::rest::SILENCE;
 use crate::run::width;
-use crate::simd::{Simd, SimdBase, SimdFloat, SimdJob, load, splat, store, vectorize};
+use crate::simd::{Lanes, Simd, SimdBase, SimdFloat, SimdJob, f32x16, load, splat, store, vectorize};
 use crate::telemetry::Measured;
 
 /// The slices of a span that hold lanes, with how many lanes of each frame count.
@@ -32,21 +32,23 @@ impl SimdJob for Zeros<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Oct {
-        let zero = splat(simd, 0.0);
-        let mut sums = [zero; 8];
+        let (zero, zeros) = (splat(simd, 0.0), f32x16::splat(simd, 0.0));
+        let mut sums = [zeros; 4];
         let (octs, rest) = self.0.as_chunks::<GROUP>();
         let (eights, few) = octs.as_chunks::<8>();
         for eight in eights {
-            for index in 0..8 {
-                sums[index] = load(simd, &eight[index]).mul_add(zero, sums[index]);
+            for index in 0..4 {
+                let pair = f32x16::from_slice(simd, eight[2 * index..2 * index + 2].as_flattened());
+                sums[index] = pair.mul_add(zeros, sums[index]);
             }
         }
-        for index in 0..few.len() {
-            sums[index] = load(simd, &few[index]).mul_add(zero, sums[index]);
+        let [a, b] = ((sums[0] + sums[1]) + (sums[2] + sums[3])).parts(simd);
+        let mut sum = a + b;
+        for oct in few {
+            sum = load(simd, oct).mul_add(zero, sum);
         }
         let mut zeros = [0.0; GROUP];
-        let [a, b, c, d, e, f, g, h] = sums;
-        store(((a + b) + (c + d)) + ((e + f) + (g + h)), &mut zeros);
+        store(sum, &mut zeros);
         rest.iter().zip(&mut zeros).for_each(|(x, sum)| *sum += x * 0.0);
         zeros
     }

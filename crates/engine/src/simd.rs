@@ -320,6 +320,28 @@ pub fn log2<S: Simd>(simd: S, x: f32x8<S>) -> f32x8<S> {
     p.mul_add(t, whole)
 }
 
+/// atan(x) for x ≥ 0; absolute error under 3e-7.
+///
+/// The series of atan(tan(π/12)) to the eleventh power, after folding to a twelfth of a turn with atan(x) = π/2 − atan(1/x) and
+/// atan(x) = π/6 + atan((√3·x − 1)/(√3 + x)).
+#[inline(always)]
+pub fn atan<S: Simd>(simd: S, x: f32x8<S>) -> f32x8<S> {
+    let (one, root) = (splat(simd, 1.0), splat(simd, 1.732_050_8));
+    let is_steep = x.simd_gt(one);
+    let gentle = select(is_steep, one / x, x);
+    let is_far = gentle.simd_gt(splat(simd, 0.267_949_2));
+    let y = select(is_far, root.mul_add(gentle, -one) / (root + gentle), gentle);
+    let y2 = y * y;
+    let mut p = splat(simd, -1.0 / 11.0);
+    p = p.mul_add(y2, splat(simd, 1.0 / 9.0));
+    p = p.mul_add(y2, splat(simd, -1.0 / 7.0));
+    p = p.mul_add(y2, splat(simd, 1.0 / 5.0));
+    p = p.mul_add(y2, splat(simd, -1.0 / 3.0));
+    p = p.mul_add(y2, one) * y;
+    let folded = select(is_far, p + splat(simd, std::f32::consts::FRAC_PI_6), p);
+    select(is_steep, splat(simd, std::f32::consts::FRAC_PI_2) - folded, folded)
+}
+
 /// tanh(x); absolute error under 6e-7 (−124 dB).
 ///
 /// x·P(x²)/Q(x²), both of the fourth degree: weighted least squares up to |x| = 8, where tanh is 1 to this accuracy. Short, because
@@ -342,7 +364,7 @@ pub fn tanh<S: Simd, V: Lanes<S>>(simd: S, x: V) -> V {
 
 #[cfg(test)]
 mod tests {
-    use super::{Simd, SimdJob, cos_turns, exp2, f32x8, load, log2, sin_turns, store, tan_pi, tanh, vectorize};
+    use super::{Simd, SimdJob, atan, cos_turns, exp2, f32x8, load, log2, sin_turns, store, tan_pi, tanh, vectorize};
 
     struct Probe<F>(F, [f32; 8]);
 
@@ -391,5 +413,6 @@ mod tests {
     probe!(tangent_is_accurate, tan_pi, |x| (x * std::f64::consts::PI).tan(), 0.0001, 0.45, true, 4e-6);
     probe!(exp2_is_accurate, exp2, f64::exp2, -20.0, 20.0, true, 3e-7);
     probe!(log2_is_accurate, log2, f64::log2, 0.01, 100.0, false, 8e-7);
+    probe!(arctangent_is_accurate, atan, f64::atan, 0.0, 30.0, false, 3e-7);
     probe!(tanh_is_accurate, tanh, f64::tanh, -12.0, 12.0, false, 6e-7);
 }

@@ -1,11 +1,11 @@
-//! Chains of twenty modules each, of forty kinds in all, mono, every second module moved at audio rate: the kinds of the library that cost
-//! most among them, and those of the seventh workload, which other engines have too.
+//! Chains of twenty modules each, of forty kinds in all, mono, every second module moved at audio rate; and the seventh workload, which is
+//! made of them.
 
 use super::Maker;
 use patchlight_patch::Patch;
 
 /// A module of a chain: its kind, where the chain enters it (nothing for what makes sound or moves others), and what of it is moved.
-type Link = (&'static str, &'static str, &'static str);
+pub type Link = (&'static str, &'static str, &'static str);
 
 /// Kinds that move others; each moves those behind it, until the next. What enters them goes on to those behind as well.
 const MOVERS: &[&str] = &[
@@ -19,53 +19,6 @@ const MOVERS: &[&str] = &[
     "mod.drift",
     "env.follower",
     "env.slew",
-];
-
-/// Of a thousand mixed modules.
-const FIRST: [Link; 20] = [
-    ("mod.lfo", "", ""),
-    ("osc.analog", "", "fm"),
-    ("osc.noise", "", ""),
-    ("math.add", "a", "amount_b"),
-    ("mod.sample_hold", "", ""),
-    ("filter.svf", "in", "fm"),
-    ("math.multiply", "a", "gain"),
-    ("filter.ladder", "in", "fm"),
-    ("amp.vca", "in", "gain_db"),
-    ("osc.operator", "", ""),
-    ("math.attenuvert", "in", "amount"),
-    ("filter.one_pole", "in", "cutoff_hz"),
-    ("math.crossfade", "a", "position"),
-    ("mod.random_smooth", "", ""),
-    ("filter.comb", "in", "frequency_hz"),
-    ("shape.clip", "in", ""),
-    ("filter.allpass", "in", "frequency_hz"),
-    ("filter.tilt", "in", "tilt_db"),
-    ("dyn.compressor", "in", ""),
-    ("amp.mute", "in", ""),
-];
-
-const SECOND: [Link; 20] = [
-    ("mod.drift", "", ""),
-    ("osc.phase_distortion", "", "amount"),
-    ("osc.sub", "", ""),
-    ("amp.matrix", "in_1", "from_1_to_1"),
-    ("clock.clock", "", ""),
-    ("env.ad", "", ""),
-    ("filter.sallen_key", "in", "fm"),
-    ("osc.formant", "", "formant_1_hz"),
-    ("filter.diode", "in", "fm"),
-    ("shape.fold", "in", "folds"),
-    ("osc.supersaw", "", ""),
-    ("filter.ms20", "in", "fm"),
-    ("amp.send", "in", "level_db"),
-    ("osc.chaos", "", ""),
-    ("shape.crush", "in", "rate_hz"),
-    ("filter.formant", "in", "vowel"),
-    ("env.slew", "", ""),
-    ("shape.rectify", "in", "amount"),
-    ("filter.dj", "in", "position"),
-    ("amp.switch_n_to_1", "in_1", ""),
 ];
 
 /// Of the seventh workload: kinds that scsynth has as unit generators too. What is made of them there is in `benches/scsynth/w7.scd`.
@@ -119,17 +72,12 @@ const SEVENTH: [[Link; 20]; 2] = [
 /// Fifteen chains of the seventh workload.
 #[must_use]
 pub fn seventh(name: &str) -> Patch {
-    chains(name, 15, &SEVENTH)
-}
-
-/// So many chains of the most different modules.
-#[must_use]
-pub fn mixed(name: &str, count: usize) -> Patch {
-    chains(name, count, &[FIRST, SECOND])
+    chains(name, 15, &SEVENTH, 2.0)
 }
 
 /// So many chains of twenty, each of the first or the second kind by turns.
-fn chains(name: &str, count: usize, kinds: &[[Link; 20]; 2]) -> Patch {
+#[must_use]
+pub fn chains(name: &str, count: usize, kinds: &[[Link; 20]; 2], loudness: f32) -> Patch {
     let mut maker = Maker::new(name, "Our own workload: modules of forty kinds, mono, every second one moved at audio rate");
     for chain in 0..count {
         let links = &kinds[chain % 2];
@@ -158,7 +106,7 @@ fn chains(name: &str, count: usize, kinds: &[[Link; 20]; 2]) -> Patch {
                 arriving.push(output);
             }
         }
-        arriving.drain(..).for_each(|from| maker.wire(&format!("{from} -> out.in"), 6.0 / count as f32));
+        arriving.drain(..).for_each(|from| maker.wire(&format!("{from} -> out.in"), loudness));
     }
     maker.into_patch()
 }

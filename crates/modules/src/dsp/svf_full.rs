@@ -1,5 +1,9 @@
 //! The trapezoidal state-variable filter with all that equalizers make of it (A. Simper, *Linear trapezoidal optimised SVF*, 2013).
 
+use crate::dsp::levels::OCTAVES_PER_DB;
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, splat, store, tan_pi};
+use patchlight_engine::{GROUP, Oct};
+
 /// What one frame is made with. The output is m0·x + m1·band + m2·low.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bell {
@@ -36,6 +40,48 @@ impl Bell {
         };
         let a1 = 1.0 / (1.0 + g * (g + k));
         Self { a1: a1 as f32, a2: (g * a1) as f32, a3: (g * g * a1) as f32, m: m.map(|m| m as f32) }
+    }
+}
+
+/// What eight frames are made with, whose knobs may differ.
+pub(crate) struct Bells {
+    a: [Oct; 3],
+    m: [Oct; 3],
+}
+
+impl Bells {
+    /// As [`Bell::new`].
+    #[inline(always)]
+    pub(crate) fn new<S: Simd>(simd: S, shape: Shape, [hz, q, gain_db]: [f32x8<S>; 3], rate_hz: f32) -> Self {
+        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+        let tan = tan_pi(simd, (hz * splat(simd, 1.0 / rate_hz)).min(splat(simd, 0.49)));
+        let octaves = gain_db * splat(simd, OCTAVES_PER_DB * 0.5);
+        let (a, a2) = (exp2(simd, octaves), exp2(simd, octaves + octaves));
+        let root = exp2(simd, octaves * splat(simd, 0.5));
+        let k = one / q;
+        let (g, k, m) = match shape {
+            Shape::Bell => (tan, k / a, [one, (a2 - one) * k / a, zero]),
+            Shape::LowShelf => (tan / root, k, [one, (a - one) * k, a2 - one]),
+            Shape::HighShelf => (tan * root, k, [a2, (one - a) * a * k, one - a2]),
+            Shape::LowPass => (tan, k, [zero, zero, one]),
+            Shape::HighPass => (tan, k, [one, -k, -one]),
+            Shape::Notch => (tan, k, [one, -k, zero]),
+        };
+        let a1 = one / g.mul_add(g + k, one);
+        let a2 = g * a1;
+        let mut bells = Self { a: [[0.0; GROUP]; 3], m: [[0.0; GROUP]; 3] };
+        let a = [a1, a2, g * a2];
+        for index in 0..3 {
+            store(a[index], &mut bells.a[index]);
+            store(m[index], &mut bells.m[index]);
+        }
+        bells
+    }
+
+    /// What frame `k` of the eight is made with.
+    #[inline(always)]
+    pub(crate) fn at(&self, k: usize) -> Bell {
+        Bell { a1: self.a[0][k], a2: self.a[1][k], a3: self.a[2][k], m: [self.m[0][k], self.m[1][k], self.m[2][k]] }
     }
 }
 

@@ -7,7 +7,8 @@
 
 use crate::dsp::{Approach, DelayLine, Memo};
 use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, bipolar, hz, module, percent, pitch, preset};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdJob, atan, f32x8, load, sin_cos_pi, splat, store, vectorize};
+use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, RowIo, RowKernel, Unit, rows};
 
 const FREQUENCY: usize = 0;
 const FEEDBACK: usize = 1;
@@ -46,6 +47,7 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |lane| Comb {
         line: DelayLine::new((lane.sample_rate_hz / LOWEST_HZ) as usize + 4),
         low: 0.0,
+        pole: Memo::new(),
         tuned: Memo::new(),
         delay: Approach::default(),
         hz: C4_HZ,
@@ -55,33 +57,73 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
 struct Comb {
     line: DelayLine,
     low: f32,
-    /// From frequency and damping: the delay in frames, and the pole of the damping.
-    tuned: Memo<(f32, f32), (f64, f32)>,
+    /// From the damping: its pole.
+    pole: Memo<f32, f32>,
+    /// From frequency and pole: the delay in frames.
+    tuned: Memo<(f32, f32), f32>,
     /// The delay in frames on its way: what is read bends by a fourth at most.
     delay: Approach,
     hz: f32,
 }
 
-/// What of a one-pole's delay is felt at a frequency, in frames.
-fn phase_delay(pole: f64, omega: f64) -> f64 {
-    (pole * omega.sin()).atan2(1.0 - pole * omega.cos()) / omega
+/// What of a one-pole's delay is felt at a frequency up to a quarter of the rate, in frames; `turns` is the frequency as a share of the rate.
+#[inline(always)]
+fn phase_delay<S: Simd>(simd: S, pole: f32x8<S>, turns: f32x8<S>) -> f32x8<S> {
+    let (sine, cosine) = sin_cos_pi(simd, turns + turns);
+    let slope = pole * sine / (splat(simd, 1.0) - pole * cosine);
+    atan(simd, slope) / (splat(simd, std::f32::consts::TAU) * turns)
+}
+
+/// Delays in frames that the line has to make, of frames side by side.
+struct Tuning<'a> {
+    hz: &'a [f32; BLOCK],
+    poles: &'a [f32; BLOCK],
+    rate_hz: f32,
+    delays: &'a mut [f32; BLOCK],
+}
+
+impl SimdJob for Tuning<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let rate = splat(simd, self.rate_hz);
+        let (all_hz, _) = self.hz.as_chunks::<GROUP>();
+        let (poles, _) = self.poles.as_chunks::<GROUP>();
+        let (delays, _) = self.delays.as_chunks_mut::<GROUP>();
+        for index in 0..BLOCK / GROUP {
+            let hz = load(simd, &all_hz[index]);
+            let delay = rate / hz - phase_delay(simd, load(simd, &poles[index]), hz / rate);
+            store(delay.max(splat(simd, 2.0)), &mut delays[index]);
+        }
+    }
 }
 
 impl RowKernel for Comb {
     fn run(&mut self, io: &mut RowIo<'_, '_>) {
         let (input, pitch, rate_hz) = (io.input(0), io.input(1), io.sample_rate_hz());
         let [frequency, feedback, damping, mix, tracking] = [FREQUENCY, FEEDBACK, DAMPING, MIX, TRACKING].map(|index| io.param(index));
-        let tune = |(hz, damping_hz): (f32, f32)| {
-            let pole = f64::from(-std::f32::consts::TAU * damping_hz / rate_hz).exp();
-            let omega = std::f64::consts::TAU * f64::from(hz) / f64::from(rate_hz);
-            ((f64::from(rate_hz / hz) - phase_delay(pole, omega)).max(2.0), pole as f32)
-        };
         let out = io.output(0);
+        let (mut hz, mut poles, mut delays) = ([C4_HZ; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
         for n in 0..out.len() {
             let octaves = pitch[n] * tracking.at(n);
-            self.hz = if octaves == 0.0 { frequency.at(n) } else { frequency.at(n) * octaves.exp2() };
-            self.hz = self.hz.clamp(LOWEST_HZ, 0.25 * rate_hz);
-            let (delay, pole) = self.tuned.get((self.hz, damping.at(n)), tune);
+            let here = if octaves == 0.0 { frequency.at(n) } else { frequency.at(n) * octaves.exp2() };
+            hz[n] = here.clamp(LOWEST_HZ, 0.25 * rate_hz);
+            poles[n] = self.pole.get(damping.at(n), |damping_hz| (-std::f32::consts::TAU * damping_hz / rate_hz).exp());
+        }
+        self.hz = hz[out.len() - 1];
+        let is_still = (1..out.len()).all(|n| hz[n] == hz[0] && poles[n] == poles[0]);
+        if is_still {
+            let delay = self.tuned.get((hz[0], poles[0]), |(hz, pole)| {
+                vectorize(Tuning { hz: &[hz; BLOCK], poles: &[pole; BLOCK], rate_hz, delays: &mut delays });
+                delays[0]
+            });
+            delays[..out.len()].fill(delay);
+        } else {
+            vectorize(Tuning { hz: &hz, poles: &poles, rate_hz, delays: &mut delays });
+        }
+        for n in 0..out.len() {
+            let (delay, pole) = (f64::from(delays[n]), poles[n]);
             let delayed = self.line.cubic(self.delay.next_at_most(delay, 1.0, MOST_DRIFT));
             self.low = delayed + (self.low - delayed) * pole;
             self.low = (self.low + 1e-18) - 1e-18;

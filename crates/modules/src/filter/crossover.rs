@@ -3,10 +3,13 @@
 //! Linkwitz-Riley, 24 dB an octave (S. Linkwitz, *Active crossover networks for noncoincident drivers*, 1976): two Butterworth filters in a row. The lows
 //! pass the second split's all-pass, so that the three add up without a dip.
 
-use crate::dsp::Memo;
-use crate::dsp::svf_full::{Bell, BellState, Shape};
+use crate::dsp::{LaneSvf, LaneSvfFactors};
 use patchlight_core::{Face, ModuleSpec, audio, hz, module};
-use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, load, splat, store, tan_pi};
+use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Unit, eight_lanes, lane_state};
+
+const LOW: usize = 0;
+const HIGH: usize = 1;
 
 pub const SPEC: ModuleSpec = module("filter.crossover", "Crossover")
     .about("Splits a sound into lows, middles and highs. Process each by itself and mix them again: nothing is lost.")
@@ -17,45 +20,76 @@ pub const SPEC: ModuleSpec = module("filter.crossover", "Crossover")
         hz("high_hz", 500.0..=16_000.0, 2_500.0).about("Between middles and highs"),
     ])
     .outputs(&[audio("low", "The lows"), audio("mid", "The middles"), audio("high", "The highs")])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |_| Crossover { states: [[BellState::default(); 2]; 6], bells: [Memo::new(); 2] })
+    eight_lanes(context, |_| Crossover { first: Split::default(), second: Split::default(), lows: LaneSvf::default() })
 }
+
+/// The corners lie no higher, as a share of the rate.
+const HIGHEST: f32 = 0.49;
 
 struct Crossover {
-    /// Low and rest at the first split; middles and highs at the second; and the lows' way through both sides of that.
-    states: [[BellState; 2]; 6],
-    bells: [Memo<f32, [Bell; 2]>; 2],
+    first: Split,
+    second: Split,
+    /// The second split's all-pass.
+    lows: LaneSvf,
 }
 
-fn twice(states: &mut [BellState; 2], x: f32, bell: &Bell) -> f32 {
-    states.iter_mut().fold(x, |x, state| state.next(x, bell))
+/// Both sides of a split share their first filter.
+#[derive(Default)]
+struct Split {
+    both: LaneSvf,
+    low: LaneSvf,
+    high: LaneSvf,
 }
 
-impl RowKernel for Crossover {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
-        let (input, low_hz, high_hz, rate_hz) = (io.input(0), io.param(0), io.param(1), io.sample_rate_hz());
-        let pair = |hz: f32| {
-            let q = std::f32::consts::FRAC_1_SQRT_2;
-            [Shape::LowPass, Shape::HighPass].map(|shape| Bell::new(shape, hz, q, 0.0, rate_hz))
-        };
+impl Split {
+    /// What lies below and above.
+    #[inline(always)]
+    fn next<S: Simd>(&mut self, simd: S, x: f32x8<S>, factors: &LaneSvfFactors<S>) -> [f32x8<S>; 2] {
+        let both = self.both.next(simd, x, factors);
+        [self.low.next(simd, both.low, factors).low, self.high.next(simd, both.high, factors).high]
+    }
+}
+
+impl LaneKernel for Crossover {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
+        let (input, low_hz, high_hz) = (io.input(0), io.param(LOW), io.param(HIGH));
+        let (per_hz, highest) = (splat(simd, 1.0 / io.sample_rate_hz()), splat(simd, HIGHEST));
+        let moves = [low_hz, high_hz].iter().any(|param| matches!(param, LaneParam::Signal(_)));
+        // Butterworth's damping.
+        let damping = splat(simd, std::f32::consts::SQRT_2);
+        let (zero, two) = (splat(simd, 0.0), splat(simd, 2.0));
         let [lows, mids, highs] = io.outputs();
+        let mut factors = [LaneSvfFactors::new(simd, zero, damping); 2];
         for n in 0..lows.len() {
-            let first = self.bells[0].get(low_hz.at(n), pair);
-            let second = self.bells[1].get(high_hz.at(n).max(low_hz.at(n)), pair);
-            let [low, rest, mid, high, through_low, through_high] = &mut self.states;
-            let below = twice(low, input[n], &first[0]);
-            let above = twice(rest, input[n], &first[1]);
-            mids[n] = twice(mid, above, &second[0]);
-            highs[n] = twice(high, above, &second[1]);
-            // Both halves of a Linkwitz-Riley split add up to an all-pass.
-            lows[n] = twice(through_low, below, &second[0]) + twice(through_high, below, &second[1]);
+            if moves || n == 0 {
+                let low = low_hz.at(simd, n);
+                let high = high_hz.at(simd, n).max(low);
+                factors[0] = LaneSvfFactors::new(simd, tan_pi(simd, (low * per_hz).min(highest)), damping);
+                factors[1] = LaneSvfFactors::new(simd, tan_pi(simd, (high * per_hz).min(highest)), damping);
+            }
+            let [below, above] = self.first.next(simd, load(simd, &input[n]), &factors[0]);
+            let [mid, high] = self.second.next(simd, above, &factors[1]);
+            // Both halves of a Linkwitz-Riley split add up to an all-pass of the second order.
+            let turned = self.lows.next(simd, below, &factors[1]);
+            store((-two).mul_add(turned.band, below), &mut lows[n]);
+            // Never −0, whichever way it was computed.
+            store(mid + zero, &mut mids[n]);
+            store(high + zero, &mut highs[n]);
         }
     }
 
     fn reset(&mut self) {
-        self.states = [[BellState::default(); 2]; 6];
+        (self.first, self.second, self.lows) = (Split::default(), Split::default(), LaneSvf::default());
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        let Self { first: Split { both: a, low: b, high: c }, second: Split { both: d, low: e, high: f }, lows } = self;
+        lane_state!(visit; *a, *b, *c, *d, *e, *f, *lows);
     }
 }
 

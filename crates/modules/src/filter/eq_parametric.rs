@@ -3,9 +3,10 @@
 //! Each band is a state-variable filter ([`crate::dsp::svf_full`]): it may be moved as fast as you like.
 
 use crate::dsp::Memo;
-use crate::dsp::svf_full::{Bell, BellState, Shape};
+use crate::dsp::svf_full::{Bell, BellState, Bells, Shape};
 use patchlight_core::{Curve, Face, ModuleSpec, audio, choice, db, hz, module, preset, unit};
-use patchlight_engine::{BuildContext, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdJob, load, vectorize};
+use patchlight_engine::{BuildContext, GROUP, RowIo, RowKernel, RowParam, Unit, rows};
 
 const BANDS: usize = 8;
 const PER_BAND: usize = 4;
@@ -93,6 +94,37 @@ struct Equalizer {
     level: Memo<f32, f32>,
 }
 
+/// A band of which a knob moves.
+struct MovedBand<'a, 'p> {
+    knobs: [RowParam<'p>; 3],
+    shape: Shape,
+    rate_hz: f32,
+    state: &'a mut BellState,
+    out: &'a mut [f32],
+}
+
+impl SimdJob for MovedBand<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { knobs, shape, rate_hz, state, out } = self;
+        for (number, frames) in out.chunks_mut(GROUP).enumerate() {
+            let mut values = [[0.0; GROUP]; 3];
+            for (values, knob) in values.iter_mut().zip(&knobs) {
+                for (k, value) in values.iter_mut().enumerate() {
+                    // Behind the last frame it is the last again.
+                    *value = knob.at(number * GROUP + k.min(frames.len() - 1));
+                }
+            }
+            let bells = Bells::new(simd, shape, [load(simd, &values[0]), load(simd, &values[1]), load(simd, &values[2])], rate_hz);
+            for (k, x) in frames.iter_mut().enumerate() {
+                *x = state.next(*x, &bells.at(k));
+            }
+        }
+    }
+}
+
 impl RowKernel for Equalizer {
     fn run(&mut self, io: &mut RowIo<'_, '_>) {
         let (input, rate_hz, level) = (io.input(0), io.sample_rate_hz(), io.param(LEVEL));
@@ -108,10 +140,12 @@ impl RowKernel for Equalizer {
                 self.states[band] = BellState::default();
                 continue;
             }
-            for (n, x) in out.iter_mut().enumerate() {
-                let knobs = [hz.at(n), q.at(n), gain_db.at(n)];
-                let bell = self.bells[band].get(knobs, |[hz, q, gain_db]| Bell::new(shape, hz, q, gain_db, rate_hz));
-                *x = self.states[band].next(*x, &bell);
+            let state = &mut self.states[band];
+            if let (Some(hz), Some(q), Some(gain_db)) = (hz.constant(), q.constant(), gain_db.constant()) {
+                let bell = self.bells[band].get([hz, q, gain_db], |[hz, q, gain_db]| Bell::new(shape, hz, q, gain_db, rate_hz));
+                out.iter_mut().for_each(|x| *x = state.next(*x, &bell));
+            } else {
+                vectorize(MovedBand { knobs: [hz, q, gain_db], shape, rate_hz, state, out });
             }
         }
         for (n, x) in out.iter_mut().enumerate() {

@@ -3,8 +3,10 @@
 //! Two cosines at frequencies of their own, begun anew with each cycle under a window that is nothing at both ends (after the FOF of X. Rodet, 1984, and the
 //! windows of Roads's pulsar synthesis, 2001): the pitch is the rate of the packets, the vowel their inside.
 
-use patchlight_core::{Face, ModuleSpec, audio, bipolar, cents, hz, hz_from_octaves, module, percent, pitch, preset, semitones};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use crate::dsp::phase::{TURN, knob_octaves, saw};
+use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, bipolar, cents, hz, module, percent, pitch, preset, semitones};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, cos_turns, exp2, f32x8, i32x8, load, log2, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const PITCH: usize = 0;
 const FINE: usize = 1;
@@ -36,52 +38,70 @@ pub const SPEC: ModuleSpec = module("osc.formant", "Formant osc")
         preset("Reed", "woodwind lead", "formant_1_hz 900; formant_2_hz 2600; width 70; skew 60"),
     ])
     .outputs(&[audio("out", "The voice").mono()])
+    .bundles()
     .face(Face::Wave);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |_| Formant { phase: 0.0, hz: 0.0 })
+    eight_lanes(context, |_| Formant { phase: [i32::MIN; GROUP], hz: [0.0; GROUP] })
 }
 
 struct Formant {
-    phase: f64,
-    hz: f32,
+    /// As of [`crate::dsp::phase`].
+    phase: [i32; GROUP],
+    hz: Oct,
 }
 
 /// Nothing at 0 and 1, one at the peak; more `sharp` is narrower.
-fn window(phase: f32, skew: f32, sharp: f32) -> f32 {
+#[inline(always)]
+fn window<S: Simd>(simd: S, phase: f32x8<S>, skew: f32x8<S>, sharp: f32x8<S>) -> f32x8<S> {
+    let (half, one) = (splat(simd, 0.5), splat(simd, 1.0));
     // A smooth bend of the phase that brings the peak from the middle to the front.
-    let bent = phase.powf(1.0 - 0.6 * skew);
-    let hann = 0.5 - 0.5 * (std::f32::consts::TAU * bent).cos();
-    hann.powf(sharp)
+    let bent = exp2(simd, log2(simd, phase) * (one - splat(simd, 0.6) * skew));
+    let hann = half - half * cos_turns(simd, bent);
+    exp2(simd, log2(simd, hann) * sharp)
 }
 
-impl RowKernel for Formant {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+impl LaneKernel for Formant {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (pitch, rate) = (io.input(0), io.sample_rate_hz());
-        let params: [_; 7] = std::array::from_fn(|index| io.param(index));
+        let (semitones, cents) = (io.param(PITCH), io.param(FINE));
+        let (formant_1, formant_2, balance) = (io.param(FORMANT_1), io.param(FORMANT_2), io.param(BALANCE));
+        let (width, skew) = (io.param(WIDTH), io.param(SKEW));
+        let (half, one, highest) = (splat(simd, 0.5), splat(simd, 1.0), splat(simd, 0.4 * rate));
+        let mut phase = i32x8::from_slice(simd, &self.phase);
+        let mut hz = one;
         let out = io.output(0);
         for (n, out) in out.iter_mut().enumerate() {
-            let at = |index: usize| params[index].at(n);
-            self.hz = hz_from_octaves(pitch[n] + at(PITCH) / 12.0 + at(FINE) / 1_200.0).clamp(1.0, 0.2 * rate);
-            let phase = self.phase as f32;
+            let octaves = load(simd, &pitch[n]) + knob_octaves(simd, semitones.at(simd, n), cents.at(simd, n));
+            hz = (exp2(simd, octaves) * splat(simd, C4_HZ)).max(one).min(splat(simd, 0.2 * rate));
+            let centered = saw(simd, phase) * half;
+            let per_hz = one / hz;
             // Whole packets at least: below its pitch a formant cannot be.
-            let ratio = |hz: f32| (hz.min(0.4 * rate) / self.hz).max(1.0);
-            let centered = phase - 0.5;
-            let packet = |hz: f32| (std::f32::consts::TAU * ratio(hz) * centered).cos();
-            let balance = 0.5 + 0.5 * at(BALANCE);
-            let sum = packet(at(FORMANT_1)) * (1.0 - balance) + packet(at(FORMANT_2)) * balance;
-            let sharp = 1.0 + 6.0 * at(WIDTH) * at(WIDTH);
-            *out = LEVEL * sum * window(phase, at(SKEW), sharp);
-            self.phase = (self.phase + f64::from(self.hz) / f64::from(rate)).fract();
+            let first = (formant_1.at(simd, n).min(highest) * per_hz).max(one);
+            let second = (formant_2.at(simd, n).min(highest) * per_hz).max(one);
+            let (first, second) = (cos_turns(simd, first * centered), cos_turns(simd, second * centered));
+            let balance = half.mul_add(balance.at(simd, n), half);
+            let sum = (second - first).mul_add(balance, first);
+            let width = width.at(simd, n);
+            let sharp = splat(simd, 6.0).mul_add(width * width, one);
+            store(splat(simd, LEVEL) * sum * window(simd, centered + half, skew.at(simd, n), sharp), out);
+            phase += (hz * splat(simd, TURN / rate)).to_int::<i32x8<S>>();
         }
+        phase.store_slice(&mut self.phase);
+        store(hz, &mut self.hz);
     }
 
     fn reset(&mut self) {
-        self.phase = 0.0;
+        self.phase = [i32::MIN; GROUP];
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        (face[0], face[1]) = (self.hz, 2.0 * self.phase as f32 - 1.0);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        (face[0], face[1]) = (self.hz[lane], self.phase[lane] as f32 * (2.0 / TURN));
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.phase, self.hz);
     }
 }
 
