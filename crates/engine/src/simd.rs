@@ -234,10 +234,10 @@ pub fn float_from_u32<S: Simd>(_simd: S, lanes: u32x8<S>) -> f32x8<S> {
 ///
 /// Taylor series to the eleventh power after folding to a quarter turn.
 #[inline(always)]
-pub fn sin_turns<S: Simd>(simd: S, turns: f32x8<S>) -> f32x8<S> {
+pub fn sin_turns<S: Simd, V: Lanes<S>>(simd: S, turns: V) -> V {
     let r = turns - turns.round_ties_even();
-    let folded = splat(simd, 0.5).copysign(r) - r;
-    quarter_sine(simd, select(r.abs().simd_gt(splat(simd, 0.25)), folded, r))
+    let folded = V::splat(simd, 0.5).copysign(r) - r;
+    quarter_sine(simd, r.abs().simd_gt(V::splat(simd, 0.25)).select(folded, r))
 }
 
 /// sin(2π·turns) for −1/4 ≤ turns ≤ 1/4.

@@ -1,7 +1,9 @@
 //! A delay line that is read eight moments at a time: whole rows of neighbouring frames, or four frames around each of eight places.
 
-use patchlight_engine::GROUP;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdMask, f32x8, fours_at, splat, transpose_fours, u32_from_float, u32x8};
+use patchlight_engine::simd::{
+    Lanes, Simd, SimdBase, SimdFloat, SimdMask, f32x8, f32x16, fours_at, splat, transpose_fours, u32_from_float, u32x8, u32x16,
+};
+use patchlight_engine::{BLOCK, GROUP};
 
 /// Frames behind the end that repeat those at the start, so that neighbours need no second look.
 const GUARD: usize = 4;
@@ -17,7 +19,7 @@ pub(crate) struct GuardedLine {
 impl GuardedLine {
     /// Room for delays of up to `longest_frames`, for what interpolation needs around them, and for the frames of a call.
     pub(crate) fn new(longest_frames: usize) -> Self {
-        let len = (longest_frames + 2 * patchlight_engine::BLOCK).next_power_of_two();
+        let len = (longest_frames + 2 * BLOCK).next_power_of_two();
         Self { frames: vec![0.0; len + GUARD].into_boxed_slice(), mask: len - 1, next: 0 }
     }
 
@@ -64,14 +66,39 @@ impl GuardedLine {
         const FRAMES: [u32; GROUP] = [0, 1, 2, 3, 4, 5, 6, 7];
         let first = u32x8::splat(simd, self.next.wrapping_sub(ahead + 2) as u32) + u32x8::from_slice(simd, &FRAMES) - whole;
         let places = first & u32x8::splat(simd, self.mask as u32);
-        // From the furthest back to the nearest: delays of whole + 2, whole + 1, whole and whole − 1.
-        let one = splat(simd, 1.0);
-        let (tp, tm, tn) = (t + one, t - one, t - splat(simd, 2.0));
-        let (half, sixth) = (splat(simd, 0.5), splat(simd, 1.0 / 6.0));
-        let weights = [tp * t * tm * sixth, -(tp * t * tn * half), tp * tm * tn * half, -(t * tm * tn * sixth)];
-        let [d, c, b, a] = self.around(simd, places, whole);
-        a.mul_add(weights[3], b.mul_add(weights[2], c.mul_add(weights[1], d * weights[0])))
+        weigh(simd, self.around(simd, places, whole), t)
     }
+
+    /// [`GuardedLine::cubic`] for sixteen neighbouring frames.
+    #[inline(always)]
+    pub(crate) fn cubic_of_sixteen<S: Simd>(&self, simd: S, ahead: usize, whole: u32x16<S>, t: f32x16<S>) -> f32x16<S> {
+        let wholes: [u32; 2 * GROUP] = whole.into();
+        let first = self.next.wrapping_sub(ahead + 2).wrapping_sub(wholes[0] as usize) & self.mask;
+        // Of one whole delay, as in [`GuardedLine::around`].
+        if first + 2 * GROUP <= self.mask + 1 && whole.simd_eq(u32x16::splat(simd, wholes[0])).all_true() {
+            let frames = &self.frames[first..first + 2 * GROUP + GUARD];
+            let rows = [
+                f32x16::from_slice(simd, &frames[..16]),
+                f32x16::from_slice(simd, &frames[1..17]),
+                f32x16::from_slice(simd, &frames[2..18]),
+                f32x16::from_slice(simd, &frames[3..19]),
+            ];
+            return weigh(simd, rows, t);
+        }
+        let ((whole, next_whole), [t, next_t]) = (simd.split_u32x16(whole), t.parts(simd));
+        let later = self.cubic(simd, ahead.wrapping_sub(GROUP), next_whole, next_t);
+        f32x16::join(simd, [self.cubic(simd, ahead, whole, t), later])
+    }
+}
+
+/// Rows of frames from the furthest back to the nearest: delays of whole + 2, whole + 1, whole and whole − 1, each by its weight for `t`.
+#[inline(always)]
+fn weigh<S: Simd, V: Lanes<S>>(simd: S, [d, c, b, a]: [V; 4], t: V) -> V {
+    let one = V::splat(simd, 1.0);
+    let (tp, tm, tn) = (t + one, t - one, t - V::splat(simd, 2.0));
+    let (half, sixth) = (V::splat(simd, 0.5), V::splat(simd, 1.0 / 6.0));
+    let weights = [tp * t * tm * sixth, -(tp * t * tn * half), tp * tm * tn * half, -(t * tm * tn * sixth)];
+    a.mul_add(weights[3], b.mul_add(weights[2], c.mul_add(weights[1], d * weights[0])))
 }
 
 impl GuardedLine {

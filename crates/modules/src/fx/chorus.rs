@@ -8,11 +8,13 @@
 
 use crate::dsp::{Approach, EMPTY_ROW, GuardedLine, Knob, PaddedRow, bend_at_one, frames_at, put_frames};
 use crate::glide::Glide;
+use fearless_simd::{Bytes, SimdCvtFloat, SimdCvtTruncate};
 use patchlight_core::{
     Curve, Face, ModuleSpec, ParamSpec, Unit as Measure, Voices, audio, hz, integer, module, percent, preset, secs, unit,
 };
 use patchlight_engine::simd::{
-    Simd, SimdBase, SimdFloat, SimdJob, f32x8, float_from_i32, sin_turns, splat, u32_from_float, u32x8, vectorize,
+    Lanes, Simd, SimdBase, SimdFloat, SimdJob, f32x8, f32x16, float_from_i32, i32x16, inlined, sin_turns, splat, u32_from_float, u32x8,
+    u32x16, vectorize,
 };
 use patchlight_engine::{BuildContext, FACE, GROUP, Io, Unit};
 
@@ -173,7 +175,25 @@ impl Chorus {
             let (rest, depth, gain) = (splat(simd, (standing - whole) as f32), splat(simd, sway.depth), splat(simd, gain));
             // No nearer than the frame before the last. Delays count from the push, so one less from the frame itself.
             let (least, base) = (splat(simd, (2.0 - whole) as f32), u32x8::splat(simd, whole as u32 - 1));
-            for n in (0..count).step_by(GROUP) {
+            let mut n = 0;
+            while n + 2 * GROUP <= count {
+                let wide = simd.combine_u32x8(phases, phases + eight_steps);
+                let join = inlined(
+                    #[inline(always)]
+                    |value: f32x8<S>| f32x16::join(simd, [value; 2]),
+                );
+                let turns = sixteen_signed_turns(simd, wide) + join(place);
+                let late = sin_turns(simd, turns).mul_add(join(depth), join(rest)).max(join(least));
+                let below = late.floor();
+                let frames = sixteen_from_float(below) + simd.combine_u32x8(base, base);
+                let heard = line.cubic_of_sixteen(simd, pushed.wrapping_sub(n), frames, late - below);
+                let [first, second] = heard.parts(simd);
+                put_frames(first.mul_add(gain, frames_at(simd, sums, n)), sums, n);
+                put_frames(second.mul_add(gain, frames_at(simd, sums, n + GROUP)), sums, n + GROUP);
+                phases += eight_steps + eight_steps;
+                n += 2 * GROUP;
+            }
+            for n in (n..count).step_by(GROUP) {
                 let late = sin_turns(simd, signed_turns(simd, phases) + place).mul_add(depth, rest).max(least);
                 let below = late.floor();
                 let frames = u32_from_float(simd, below) + base;
@@ -262,6 +282,21 @@ const FROM_ONE: [u32; GROUP] = [1, 2, 3, 4, 5, 6, 7, 8];
 #[inline(always)]
 fn signed_turns<S: Simd>(simd: S, phases: u32x8<S>) -> f32x8<S> {
     float_from_i32(simd, phases) * splat(simd, 1.0 / 4_294_967_296.0)
+}
+
+/// [`signed_turns`] of sixteen.
+#[inline(always)]
+fn sixteen_signed_turns<S: Simd>(simd: S, phases: u32x16<S>) -> f32x16<S> {
+    let signed: i32x16<S> = phases.bitcast();
+    let steps: f32x16<S> = SimdCvtFloat::float_from(signed);
+    steps * f32x16::splat(simd, 1.0 / 4_294_967_296.0)
+}
+
+/// Numbers from 0 up to 2³¹ without what lies behind the point.
+#[inline(always)]
+fn sixteen_from_float<S: Simd>(lanes: f32x16<S>) -> u32x16<S> {
+    let signed: i32x16<S> = SimdCvtTruncate::truncate_from(lanes);
+    signed.bitcast()
 }
 
 /// The dry sound and the sum of the voices.
