@@ -9,8 +9,8 @@ use crate::resolve::Target;
 use crate::sleep::{Asleep, asleep};
 use patchlight_core::{LaneLayout, MAX_VOICES, SignalKind, Voices};
 use patchlight_engine::{
-    FeedbackStep, GROUP, Gather, GatherTarget, ParamMod, Port, ProgramParts, SectionParts, Shape, Span, Step, UnitStep, output_shape,
-    port_channels,
+    FeedbackStep, GROUP, Gather, GatherTarget, NOBODY, ParamMod, Port, ProgramParts, SectionParts, Shape, Span, Step, UnitStep,
+    output_shape, port_channels,
 };
 use std::collections::HashMap;
 
@@ -363,6 +363,16 @@ impl Emitter<'_> {
                 pass = passes(&operations.ops[first..], span, spans[source], first_lane, lanes.min(MAX_VOICES));
             }
         }
-        Gather { target: request.target, span, pass, ops: first as u32..operations.ops.len() as u32, voices_of: request.voices_of }
+        let ops = first as u32..operations.ops.len() as u32;
+        Gather { target: request.target, span, pass, ops, voices_of: request.voices_of, fed_by: self.fed_by(request) }
+    }
+
+    /// Whose voices all are that are summed, if they are of one.
+    fn fed_by(&self, request: &Request) -> u32 {
+        let mut sources = request.members.iter().flat_map(|(_, wires)| wires).map(|wire| {
+            let place = self.packing.place[self.graph.wires[*wire].from].filter(|_| !self.carried.contains_key(wire));
+            place.map_or(NOBODY, |(rack, _)| self.asleep[rack as usize].voices_of)
+        });
+        sources.next().filter(|first| sources.all(|other| other == *first)).unwrap_or(NOBODY)
     }
 }

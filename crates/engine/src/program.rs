@@ -77,6 +77,8 @@ pub struct Gather {
     pub ops: Range<u32>,
     /// As of the unit it is for.
     pub voices_of: u32,
+    /// As of all units that it sums, if it is the same for all: while every voice sleeps there is nothing to sum.
+    pub fed_by: u32,
 }
 
 /// How one part of a gather moves samples.

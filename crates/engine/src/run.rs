@@ -89,7 +89,7 @@ impl Runner<'_> {
 
     fn gather(&mut self, section: &mut Section, index: usize, part: Part) {
         let gather = &section.parts.gathers[index];
-        let (target, span, pass) = (gather.target, gather.span, gather.pass);
+        let (target, span, pass, fed_by) = (gather.target, gather.span, gather.pass, gather.fed_by);
         let awake = self.awake(gather.voices_of);
         if awake == 0 {
             return;
@@ -106,6 +106,11 @@ impl Runner<'_> {
         }
         let resolved = match pass {
             Some(source) if unity => source,
+            _ if self.awake(fed_by) == 0 => {
+                // SAFETY: the spans of a validated program lie in its arena.
+                unsafe { clear(arena, span, part) };
+                span
+            }
             _ => {
                 vectorize(gathering);
                 span

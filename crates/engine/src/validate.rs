@@ -50,6 +50,9 @@ fn validate_together(sections: &[&SectionParts], signal_len: u32) -> Result<(), 
         if let Some(unit) = section.units.iter().find(|unit| !apart(unit.voices_of, number)) {
             return Err(format!("voices of rack {} are dealt out beside rack {}", unit.voices_of, unit.rack));
         }
+        if let Some(gather) = section.gathers.iter().find(|gather| !apart(gather.fed_by, number)) {
+            return Err(format!("voices of rack {} are dealt out beside a sum of them", gather.fed_by));
+        }
         let gathered = section.gathers.iter().map(|gather| &gather.span);
         let carried = section.feedbacks.iter().map(|feedback| &feedback.into);
         for span in section.outputs.iter().chain(gathered).chain(carried) {
