@@ -6,7 +6,8 @@ use patchlight_engine::{Solo, SoloConfig};
 use patchlight_modules::Entry;
 
 const FRAMES: usize = 64 * 24;
-const MODULES: usize = 11;
+/// So many that kernels run four groups at once, and the last is not full.
+const MODULES: usize = 27;
 /// Where the module that is followed moves from and to.
 const FROM: usize = 6;
 const TO: usize = 3;

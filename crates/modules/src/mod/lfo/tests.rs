@@ -95,10 +95,10 @@ fn the_loop_for_one_shape_gives_the_samples_of_the_loop_for_all() {
                 let run = |idle: Option<&'static str>| {
                     let params = vec![("shape", shape as f32), ("unipolar", unipolar), ("rate_hz", 30.0), ("phase_degrees", 100.0)];
                     let ends: Vec<&str> = driven.iter().copied().chain(idle).collect();
-                    let mut lfo = Solo::new(&SPEC, build, &SoloConfig { params, voices: 8, ..SoloConfig::default() }, &ends);
+                    let mut lfo = Solo::new(&SPEC, build, &SoloConfig { params, voices: 24, ..SoloConfig::default() }, &ends);
                     for id in &driven {
                         let wave = |lane: usize, n: usize| ((n * (3 + lane)) as f32 * 0.003).sin();
-                        lfo.drive(id, (0..8).map(|lane| (0..6000).map(|n| wave(lane, n)).collect()).collect());
+                        lfo.drive(id, (0..24).map(|lane| (0..6000).map(|n| wave(lane, n)).collect()).collect());
                     }
                     lfo.run(6000, 64).outputs
                 };

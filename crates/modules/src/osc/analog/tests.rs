@@ -186,15 +186,15 @@ fn blocks_and_neighbours_make_no_difference_and_nothing_blows_up() {
     assert_eq!(eight[0], wild(1, 64)[0]);
 }
 
-/// A voice of each kind of case, with and without what brings the loop for all: a cable at a knob that has no effect.
+/// Three groups of voices (a pair and one alone), with and without what brings the loop for all: a cable at a knob that has no effect.
 fn by_both_loops(params: &[(&'static str, f32)], driven: &[&'static str]) -> [Vec<Vec<f32>>; 2] {
     [None, Some("detune_cents")].map(|idle| {
         let ends: Vec<&str> = driven.iter().copied().chain(idle).collect();
         let frames = 4000;
-        let mut solo = Solo::new(&SPEC, build, &SoloConfig { voices: 8, ..config(params) }, &ends);
+        let mut solo = Solo::new(&SPEC, build, &SoloConfig { voices: 24, ..config(params) }, &ends);
         for (number, id) in driven.iter().enumerate() {
             let wave = |lane: usize, n: usize| 2.0 * ((n * (7 + 3 * number + lane)) as f32 * 0.013).sin();
-            solo.drive(id, (0..8).map(|lane| (0..frames).map(|n| wave(lane, n)).collect()).collect());
+            solo.drive(id, (0..24).map(|lane| (0..frames).map(|n| wave(lane, n)).collect()).collect());
         }
         if let Some(idle) = idle {
             solo.drive(idle, vec![vec![0.0; frames]]);
