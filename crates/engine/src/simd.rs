@@ -364,7 +364,10 @@ pub fn tanh<S: Simd, V: Lanes<S>>(simd: S, x: V) -> V {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "x86_64")]
+    use super::{Lanes, SimdBase, SimdFloat, f32x16, sin_cos_pi, splat};
     use super::{Simd, SimdJob, atan, cos_turns, exp2, f32x8, load, log2, sin_turns, store, tan_pi, tanh, vectorize};
+    use crate::memory::Oct;
 
     struct Probe<F>(F, [f32; 8]);
 
@@ -406,6 +409,52 @@ mod tests {
                 assert!(worst < $bound, "worst error {worst:e}");
             }
         };
+    }
+
+    /// All functions that kernels call, and both their signs.
+    #[cfg(target_arch = "x86_64")]
+    struct All(Oct);
+
+    #[cfg(target_arch = "x86_64")]
+    impl SimdJob for All {
+        type Output = [Oct; 8];
+
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) -> [Oct; 8] {
+            let x = load(simd, &self.0);
+            let (sine, cosine) = sin_cos_pi(simd, x.abs().min(splat(simd, 0.5)));
+            let wide = f32x16::join(simd, [x, -x]).parts(simd);
+            let values = [
+                sin_turns(simd, x),
+                sine + cosine,
+                exp2(simd, x),
+                log2(simd, x.abs()),
+                tanh(simd, wide[1]),
+                atan(simd, x.abs()),
+                x.mul_add(sine, cosine),
+                x.round_ties_even() - x.floor(),
+            ];
+            let mut out = [[0.0; 8]; 8];
+            for index in 0..8 {
+                store(values[index], &mut out[index]);
+            }
+            out
+        }
+    }
+
+    /// Tells something on machines with AVX-512 only.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn avx2_and_avx512_give_the_same_bits() {
+        let level = fearless_simd::Level::new();
+        let (Some(avx2), Some(avx512)) = (level.as_avx2(), level.as_avx512()) else { return };
+        let bits = |values: [Oct; 8]| values.map(|lanes| lanes.map(f32::to_bits));
+        for step in 0..20_000_i16 {
+            let x: Oct = std::array::from_fn(|lane| (f32::from(step) - 10_000.0) * 0.003_1 + lane as f32 * 0.000_37);
+            let narrow = avx2.vectorize(|| All(x).run(avx2));
+            let wide = avx512.vectorize(|| All(x).run(avx512));
+            assert_eq!(bits(narrow), bits(wide), "{x:?}");
+        }
     }
 
     probe!(sine_is_accurate, sin_turns, |x| (x * std::f64::consts::TAU).sin(), -2.0, 2.0, false, 4e-7);

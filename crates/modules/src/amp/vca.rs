@@ -51,7 +51,7 @@ impl LaneKernel for Vca {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let frames = io.frames();
         let input = io.input(IN);
-        let level = if io.is_connected(LEVEL_IN) { Some(io.input(LEVEL_IN)) } else { None };
+        let level = io.wired(LEVEL_IN);
         let (gain_db, law) = (io.param(GAIN), io.param(LAW).first());
         let is_settled = self.law.begin(law);
         let moves = matches!(gain_db, LaneParam::Signal(_));

@@ -22,6 +22,7 @@ pub mod segment;
 mod sinc;
 pub mod slow_phase;
 pub mod svf_full;
+pub(crate) mod vectors;
 
 use crate::pulse::Edge;
 

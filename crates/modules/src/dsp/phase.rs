@@ -28,6 +28,13 @@ pub fn saw<S: Simd>(simd: S, phase: i32x8<S>) -> f32x8<S> {
     steps * splat(simd, SAW)
 }
 
+/// [`saw`] of two groups.
+#[inline(always)]
+pub fn saw_of_sixteen<S: Simd>(simd: S, phase: i32x16<S>) -> f32x16<S> {
+    let steps: f32x16<S> = SimdCvtFloat::float_from(phase);
+    steps * f32x16::splat(simd, SAW)
+}
+
 /// A phase from the beginning of its cycle on, in 2⁻³² turns.
 #[inline(always)]
 pub fn since_start<S: Simd>(simd: S, phase: i32x8<S>) -> u32x8<S> {

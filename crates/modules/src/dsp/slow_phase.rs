@@ -1,7 +1,7 @@
 //! Phases of slow oscillators, of 64 bits: a hundredth of a hertz is exact at 192 kHz, and no frame waits for a chain of roundings.
 
 use fearless_simd::{Bytes, Select, SimdCvtFloat};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, f32x16, i32x8, i32x16, mask32x8, splat, u32x8, u32x16};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, f32x8, i32x8, i32x16, mask32x8, splat, u32x8, u32x16};
 use patchlight_engine::{GROUP, LaneState, LaneVisit, lane_state};
 
 /// Phases of eight lanes between calls, in turns of 2⁶⁴ steps; a cycle begins at 0.
@@ -148,15 +148,6 @@ impl<S: Simd> SlowPair<S> {
         self.lower += self.step_lower;
         let (none, one) = (i32x16::splat(simd, 0), i32x16::splat(simd, 1));
         self.upper += self.step_upper + self.lower.simd_lt(self.step_lower).select(one, none);
-    }
-
-    /// As [`SlowPhase::turns`].
-    #[inline(always)]
-    pub fn turns(&self, simd: S) -> f32x16<S> {
-        let upper: u32x16<S> = self.upper.bitcast();
-        let short: i32x16<S> = (upper >> 8).bitcast();
-        let steps: f32x16<S> = SimdCvtFloat::float_from(short);
-        steps * f32x16::splat(simd, 1.0 / (1 << 24) as f32)
     }
 
     #[inline(always)]

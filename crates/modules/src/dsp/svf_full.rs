@@ -1,7 +1,7 @@
 //! The trapezoidal state-variable filter with all that equalizers make of it (A. Simper, *Linear trapezoidal optimised SVF*, 2013).
 
 use crate::dsp::levels::OCTAVES_PER_DB;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, splat, store, tan_pi};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, exp2, f32x8, splat, store, tan_pi, vectorize};
 use patchlight_engine::{GROUP, Oct};
 
 /// What one frame is made with. The output is m0·x + m1·band + m2·low.
@@ -27,19 +27,24 @@ pub(crate) enum Shape {
 impl Bell {
     /// `hz` below half the rate; `q` 0.5 and more is usual; `gain_db` for bells and shelves.
     pub(crate) fn new(shape: Shape, hz: f32, q: f32, gain_db: f32, rate_hz: f32) -> Self {
-        let tan = (std::f64::consts::PI * f64::from((hz / rate_hz).min(0.49))).tan();
-        let a = 10_f64.powf(f64::from(gain_db) / 40.0);
-        let q = f64::from(q);
-        let (g, k, m) = match shape {
-            Shape::Bell => (tan, 1.0 / (q * a), [1.0, (a * a - 1.0) / (q * a), 0.0]),
-            Shape::LowShelf => (tan / a.sqrt(), 1.0 / q, [1.0, (a - 1.0) / q, a * a - 1.0]),
-            Shape::HighShelf => (tan * a.sqrt(), 1.0 / q, [a * a, (1.0 - a) * a / q, 1.0 - a * a]),
-            Shape::LowPass => (tan, 1.0 / q, [0.0, 0.0, 1.0]),
-            Shape::HighPass => (tan, 1.0 / q, [1.0, -1.0 / q, -1.0]),
-            Shape::Notch => (tan, 1.0 / q, [1.0, -1.0 / q, 0.0]),
-        };
-        let a1 = 1.0 / (1.0 + g * (g + k));
-        Self { a1: a1 as f32, a2: (g * a1) as f32, a3: (g * g * a1) as f32, m: m.map(|m| m as f32) }
+        vectorize(One { shape, knobs: [hz, q, gain_db], rate_hz })
+    }
+}
+
+/// One for all frames: what [`Bells`] makes of the same knobs eight times.
+struct One {
+    shape: Shape,
+    knobs: [f32; 3],
+    rate_hz: f32,
+}
+
+impl SimdJob for One {
+    type Output = Bell;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Bell {
+        let [hz, q, gain_db] = self.knobs;
+        Bells::new(simd, self.shape, [splat(simd, hz), splat(simd, q), splat(simd, gain_db)], self.rate_hz).at(0)
     }
 }
 
@@ -50,7 +55,7 @@ pub(crate) struct Bells {
 }
 
 impl Bells {
-    /// As [`Bell::new`].
+    /// `hz`, `q` and `gain_db`, see [`Bell::new`].
     #[inline(always)]
     pub(crate) fn new<S: Simd>(simd: S, shape: Shape, [hz, q, gain_db]: [f32x8<S>; 3], rate_hz: f32) -> Self {
         let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));

@@ -91,7 +91,7 @@ impl LaneKernel for Ad {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let frames = io.frames();
         let trigs = io.input(0);
-        let accents = if io.is_connected(1) { Some(io.input(1)) } else { None };
+        let accents = io.wired(1);
         let params = [io.param(ATTACK), io.param(DECAY), io.param(CURVE)];
         let moves = params.iter().any(|param| matches!(param, LaneParam::Signal(_)));
         let loops = io.param(LOOP).first() >= 0.5;

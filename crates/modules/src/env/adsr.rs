@@ -158,8 +158,8 @@ impl LaneKernel for Adsr {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let frames = io.frames();
         let gates = io.input(0);
-        let retriggers = if io.is_connected(1) { Some(io.input(1)) } else { None };
-        let velocities = if io.is_connected(2) { Some(io.input(2)) } else { None };
+        let retriggers = io.wired(1);
+        let velocities = io.wired(2);
         let params = [io.param(ATTACK), io.param(DECAY), io.param(SUSTAIN), io.param(RELEASE), io.param(CURVE)];
         let velocity_amount = io.param(VELOCITY);
         let moves = params.iter().any(|param| matches!(param, LaneParam::Signal(_)));

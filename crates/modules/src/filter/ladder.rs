@@ -9,11 +9,12 @@
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::dsp::levels::OCTAVES_PER_DB;
+use crate::dsp::vectors::{InVector, side_by_side};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, f32x16, load, sin_cos_pi, splat, store, tanh};
 use patchlight_engine::{
-    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
+    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state,
 };
 
 const IN: usize = 0;
@@ -264,10 +265,14 @@ fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
     } else {
         // Most ladders are heard at their last pole and have gains that stand still.
         match (calls[0].pole, calls[0].moves()) {
-            (3, Moves { cutoff: true, gains: false }) => still_taps::<S, V, N, VECTORS, true, true, false>(kernels, simd, io, calls),
-            (3, Moves { cutoff: false, gains: false }) => still_taps::<S, V, N, VECTORS, true, false, false>(kernels, simd, io, calls),
-            (3, _) => still_taps::<S, V, N, VECTORS, true, true, true>(kernels, simd, io, calls),
-            _ => still_taps::<S, V, N, VECTORS, false, true, true>(kernels, simd, io, calls),
+            (3, Moves { cutoff: true, gains: false }) => {
+                side_by_side::<S, Vector<V, true, true, false>, _, _, N, VECTORS>(kernels, simd, io, calls)
+            }
+            (3, Moves { cutoff: false, gains: false }) => {
+                side_by_side::<S, Vector<V, true, false, false>, _, _, N, VECTORS>(kernels, simd, io, calls)
+            }
+            (3, _) => side_by_side::<S, Vector<V, true, true, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
+            _ => side_by_side::<S, Vector<V, false, true, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
         }
     }
     for index in 0..N {
@@ -276,56 +281,19 @@ fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
     }
 }
 
-/// One pole is heard, the last or any. What moves is known when this is compiled.
-#[inline(always)]
-fn still_taps<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize, const LAST: bool, const TUNES: bool, const PUSHES: bool>(
-    kernels: &mut [Ladder; N],
-    simd: S,
-    io: &mut [GroupIo<'_, '_>; N],
-    calls: &[Call<'_>; N],
-) {
-    let frames = io[0].frames();
-    let outs = first_outputs(io);
-    // The groups of the first vector and of the last, which may be the same. Each vector by its name: what lies in an array that is walked
-    // through stays in memory, and the next frame waits for it.
-    let ([a, b], [c, d]) = ([0, V::GROUPS - 1], [N - V::GROUPS, N - 1]);
-    let mut first: Vector<V> = Vector::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
-    let mut second: Vector<V> = Vector::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
-    for n in 0..frames {
-        let [low, high] = first.frame::<S, LAST, TUNES, PUSHES>(simd, n, [&calls[a], &calls[b]]);
-        store(low, &mut outs[a][n]);
-        if V::GROUPS == 2 {
-            store(high, &mut outs[b][n]);
-        }
-        if VECTORS == 2 {
-            let [low, high] = second.frame::<S, LAST, TUNES, PUSHES>(simd, n, [&calls[c], &calls[d]]);
-            store(low, &mut outs[c][n]);
-            if V::GROUPS == 2 {
-                store(high, &mut outs[d][n]);
-            }
-        }
-    }
-    for index in 0..N {
-        let poles = if index < V::GROUPS { &first.poles } else { &second.poles };
-        for place in 0..4 {
-            store(poles[place].parts(simd)[index % V::GROUPS], &mut kernels[index].state.poles[place]);
-        }
-    }
-}
-
-/// The ladders of a vector.
-struct Vector<V> {
+/// The ladders of a vector, of which one pole is heard, the last or any. What moves is known when this is compiled.
+struct Vector<V, const LAST: bool, const TUNES: bool, const PUSHES: bool> {
     poles: [V; 4],
     factors: Factors<V>,
 }
 
-impl<V: Copy> Vector<V> {
-    /// Of the first group and the last, which may be the same.
+impl<'c, S: Simd, V: Lanes<S>, const LAST: bool, const TUNES: bool, const PUSHES: bool> InVector<S, Ladder, Call<'c>>
+    for Vector<V, LAST, TUNES, PUSHES>
+{
+    const GROUPS: usize = V::GROUPS;
+
     #[inline(always)]
-    fn new<S: Simd>(simd: S, [low, high]: [&Ladder; 2], calls: [&Call<'_>; 2]) -> Self
-    where
-        V: Lanes<S>,
-    {
+    fn new(simd: S, [low, high]: [&Ladder; 2], calls: [&Call<'c>; 2]) -> Self {
         let mut poles = [V::splat(simd, 0.0); 4];
         for place in 0..4 {
             poles[place] = V::join(simd, [load(simd, &low.state.poles[place]), load(simd, &high.state.poles[place])]);
@@ -334,15 +302,7 @@ impl<V: Copy> Vector<V> {
     }
 
     #[inline(always)]
-    fn frame<S: Simd, const LAST: bool, const TUNES: bool, const PUSHES: bool>(
-        &mut self,
-        simd: S,
-        n: usize,
-        calls: [&Call<'_>; 2],
-    ) -> [f32x8<S>; 2]
-    where
-        V: Lanes<S>,
-    {
+    fn frame(&mut self, simd: S, n: usize, calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
         if PUSHES {
             self.factors = pushed(simd, calls, n, self.factors);
         }
@@ -359,6 +319,13 @@ impl<V: Copy> Vector<V> {
         }
         // Never −0, whichever way it was computed.
         out.mul_add(self.factors.output_gain, V::splat(simd, 0.0)).parts(simd)
+    }
+
+    #[inline(always)]
+    fn keep(&self, simd: S, part: usize, kernel: &mut Ladder) {
+        for place in 0..4 {
+            store(self.poles[place].parts(simd)[part], &mut kernel.state.poles[place]);
+        }
     }
 }
 

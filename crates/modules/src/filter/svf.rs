@@ -12,11 +12,12 @@
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::{LaneGlide, LaneSwitch};
 use crate::dsp::levels::factor_from_db;
+use crate::dsp::vectors::{InVector, side_by_side};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, f32x16, load, select, sin_cos_pi, splat, store, tanh};
 use patchlight_engine::{
-    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
+    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state,
 };
 
 const IN: usize = 0;
@@ -417,10 +418,10 @@ fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
         moves |= call.moves();
     }
     match (calls[0].mode, moves) {
-        (0, false) if is_plain => one_stage::<S, V, N, VECTORS, LOW, false>(kernels, simd, io, calls),
-        (0, true) if is_plain => one_stage::<S, V, N, VECTORS, LOW, true>(kernels, simd, io, calls),
-        (2, false) if is_plain => one_stage::<S, V, N, VECTORS, BAND, false>(kernels, simd, io, calls),
-        (2, true) if is_plain => one_stage::<S, V, N, VECTORS, BAND, true>(kernels, simd, io, calls),
+        (0, false) if is_plain => side_by_side::<S, Vector<V, LOW, false>, _, _, N, VECTORS>(kernels, simd, io, calls),
+        (0, true) if is_plain => side_by_side::<S, Vector<V, LOW, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
+        (2, false) if is_plain => side_by_side::<S, Vector<V, BAND, false>, _, _, N, VECTORS>(kernels, simd, io, calls),
+        (2, true) if is_plain => side_by_side::<S, Vector<V, BAND, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
         _ => {
             for index in 0..N {
                 kernels[index].whatever(simd, &calls[index], settled[index], io[index].output(0));
@@ -434,61 +435,13 @@ fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
     }
 }
 
-/// One stage each without drive, where nothing glides: what [`Svf::settled`] makes of each group.
-#[inline(always)]
-fn one_stage<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize, const TAP: u8, const MOVES: bool>(
-    kernels: &mut [Svf; N],
-    simd: S,
-    io: &mut [GroupIo<'_, '_>; N],
-    calls: &[Call<'_>; N],
-) {
-    let frames = io[0].frames();
-    let outs = first_outputs(io);
-    // The groups of the first vector and of the last, which may be the same. Each vector by its name: what lies in an array that is walked
-    // through stays in memory, and the next frame waits for it.
-    let ([a, b], [c, d]) = ([0, V::GROUPS - 1], [N - V::GROUPS, N - 1]);
-    let mut first: Vector<V> = Vector::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
-    let mut second: Vector<V> = Vector::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
-    for n in 0..frames {
-        let [low, high] = first.frame::<S, TAP, MOVES>(simd, n, [&calls[a], &calls[b]]);
-        store(low, &mut outs[a][n]);
-        if V::GROUPS == 2 {
-            store(high, &mut outs[b][n]);
-        }
-        if VECTORS == 2 {
-            let [low, high] = second.frame::<S, TAP, MOVES>(simd, n, [&calls[c], &calls[d]]);
-            store(low, &mut outs[c][n]);
-            if V::GROUPS == 2 {
-                store(high, &mut outs[d][n]);
-            }
-        }
-    }
-    for index in 0..N {
-        let state = if index < V::GROUPS { &first.state } else { &second.state };
-        let part = index % V::GROUPS;
-        kernels[index].keep([state[0].parts(simd)[part], state[1].parts(simd)[part]], [splat(simd, 0.0); 2]);
-    }
-}
-
-/// The stages of a vector, one each.
-struct Vector<V> {
+/// The filters of a vector, one stage each without drive, where nothing glides: what [`Svf::settled`] makes of each.
+struct Vector<V, const TAP: u8, const MOVES: bool> {
     state: [V; 2],
     factors: Factors<V>,
 }
 
-impl<V: Copy> Vector<V> {
-    /// Of the first group and the last, which may be the same.
-    #[inline(always)]
-    fn new<S: Simd>(simd: S, [low, high]: [&Svf; 2], calls: [&Call<'_>; 2]) -> Self
-    where
-        V: Lanes<S>,
-    {
-        let (low, high) = (&low.state.first, &high.state.first);
-        let state =
-            [V::join(simd, [load(simd, &low[0]), load(simd, &high[0])]), V::join(simd, [load(simd, &low[1]), load(simd, &high[1])])];
-        Self { state, factors: Self::factors(simd, 0, calls) }
-    }
-
+impl<V, const TAP: u8, const MOVES: bool> Vector<V, TAP, MOVES> {
     #[inline(always)]
     fn factors<S: Simd>(simd: S, n: usize, [low, high]: [&Call<'_>; 2]) -> Factors<V>
     where
@@ -497,12 +450,21 @@ impl<V: Copy> Vector<V> {
         let (sine, cosine) = sin_cos_pi(simd, V::join(simd, [low.cutoff.turns(simd, n), high.cutoff.turns(simd, n)]));
         Factors::new(simd, sine, cosine, V::join(simd, [low.damping(simd, n), high.damping(simd, n)]))
     }
+}
+
+impl<'c, S: Simd, V: Lanes<S>, const TAP: u8, const MOVES: bool> InVector<S, Svf, Call<'c>> for Vector<V, TAP, MOVES> {
+    const GROUPS: usize = V::GROUPS;
 
     #[inline(always)]
-    fn frame<S: Simd, const TAP: u8, const MOVES: bool>(&mut self, simd: S, n: usize, calls: [&Call<'_>; 2]) -> [f32x8<S>; 2]
-    where
-        V: Lanes<S>,
-    {
+    fn new(simd: S, [low, high]: [&Svf; 2], calls: [&Call<'c>; 2]) -> Self {
+        let (low, high) = (&low.state.first, &high.state.first);
+        let state =
+            [V::join(simd, [load(simd, &low[0]), load(simd, &high[0])]), V::join(simd, [load(simd, &low[1]), load(simd, &high[1])])];
+        Self { state, factors: Self::factors(simd, 0, calls) }
+    }
+
+    #[inline(always)]
+    fn frame(&mut self, simd: S, n: usize, calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
         if MOVES {
             self.factors = Self::factors(simd, n, calls);
         }
@@ -510,6 +472,11 @@ impl<V: Copy> Vector<V> {
         let zero = V::splat(simd, 0.0);
         // Never −0, whichever way it was computed.
         (tap::<S, _, TAP>(self.factors.step(simd, &mut self.state, x), &[zero; 3]) + zero).parts(simd)
+    }
+
+    #[inline(always)]
+    fn keep(&self, simd: S, part: usize, kernel: &mut Svf) {
+        kernel.keep([self.state[0].parts(simd)[part], self.state[1].parts(simd)[part]], [splat(simd, 0.0); 2]);
     }
 }
 

@@ -16,9 +16,9 @@ use crate::dsp::phase::{sine_of_sixteen, steps_of_turns};
 use crate::dsp::rng::{channel_salt, identity};
 use crate::dsp::slow_phase::{SlowPair, SlowPhase, SlowStep};
 use crate::glide::switch_step;
-use fearless_simd::{Select, SimdMask};
+use fearless_simd::SimdMask;
 use patchlight_core::{Face, ModuleSpec, choice, control, degrees, gate, hz, module, percent, preset, secs, toggle};
-use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, f32x16, i32x8, load, select, splat, store};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, f32x8, f32x16, i32x8, load, select, splat, store};
 use patchlight_engine::{
     BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
 };
@@ -131,7 +131,7 @@ impl<'a> Call<'a> {
             fade: io.param(FADE),
             unipolar: io.param(UNIPOLAR),
             one_shot: io.param(ONE_SHOT),
-            resets: io.is_connected(0).then(|| io.input(0)),
+            resets: io.wired(0),
             song: Song::new(io, io.param(SYNC)),
         }
     }
@@ -303,30 +303,21 @@ impl Lfo {
     }
 }
 
-/// Two groups of plain sines or squares side by side; what [`Lfo::run_frames`] makes of each.
+/// Two groups of plain sines side by side; what [`Lfo::run_frames`] makes of each.
 #[inline(always)]
-fn run_pair<S: Simd, const SHAPE: usize>(kernels: &mut [Lfo; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
+fn run_sines<S: Simd>(kernels: &mut [Lfo; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
     let calls = [Plain::new(&io[0]), Plain::new(&io[1])];
     let steps = [SlowStep::new(simd, calls[0].free_turns(simd, 0)), SlowStep::new(simd, calls[1].free_turns(simd, 0))];
     let shifts = [steps_of_turns(simd, calls[0].shift_turns(simd, 0)), steps_of_turns(simd, calls[1].shift_turns(simd, 0))];
-    let shift_steps = simd.combine_i32x8(shifts[0], shifts[1]);
-    let shift = f32x16::join(simd, [calls[0].shift_turns(simd, 0), calls[1].shift_turns(simd, 0)]);
-    let width = f32x16::join(simd, [calls[0].width.at(simd, 0), calls[1].width.at(simd, 0)]);
+    let shift = simd.combine_i32x8(shifts[0], shifts[1]);
     let mut phases = SlowPair::new(simd, [kernels[0].state.phase.load(simd), kernels[1].state.phase.load(simd)], &steps);
     let lifted = f32x16::join(simd, [load(simd, kernels[0].state.unipolar.now()), load(simd, kernels[1].state.unipolar.now())]);
     let is_lifted = kernels.iter().any(|kernel| !kernel.state.unipolar.is_at(0.0));
-    let one = f32x16::splat(simd, 1.0);
-    let (high, low) = (lift(simd, one, lifted), lift(simd, -one, lifted));
     let frames = io[0].frames();
     let outs = first_outputs(io);
     for n in 0..frames {
-        let mut value = if SHAPE == SQUARE {
-            let sum = phases.turns(simd) + shift;
-            (sum - sum.floor()).simd_lt(width).select(high, low)
-        } else {
-            sine_of_sixteen(simd, phases.upper + shift_steps)
-        };
-        if SHAPE != SQUARE && is_lifted {
+        let mut value = sine_of_sixteen(simd, phases.upper + shift);
+        if is_lifted {
             value = lift(simd, value, lifted);
         }
         let [low, high] = value.parts(simd);
@@ -373,12 +364,9 @@ impl LaneKernel for Lfo {
 
     #[inline(always)]
     fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
-        if io[0].is_same() && kernels[0].plain_shape == kernels[1].plain_shape {
-            match kernels[0].plain_shape {
-                Some(SINE) => return run_pair::<S, SINE>(kernels, simd, io),
-                Some(SQUARE) => return run_pair::<S, SQUARE>(kernels, simd, io),
-                _ => {}
-            }
+        if io[0].is_same() && kernels.iter().all(|kernel| kernel.plain_shape == Some(SINE)) {
+            run_sines(kernels, simd, io);
+            return;
         }
         for index in 0..2 {
             kernels[index].run(simd, &mut io[index]);

@@ -95,8 +95,8 @@ impl LaneKernel for SampleHold {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let (frames, rate_hz) = (io.frames(), io.sample_rate_hz());
-        let input = io.is_connected(0).then(|| io.input(0));
-        let trigs = io.is_connected(1).then(|| io.input(1));
+        let input = io.wired(0);
+        let trigs = io.wired(1);
         let [rate, glide, track] = [RATE, GLIDE, TRACK].map(|index| io.param(index));
         let out = io.output(0);
         let (zero, half, one) = (splat(simd, 0.0), splat(simd, 0.5), splat(simd, 1.0));

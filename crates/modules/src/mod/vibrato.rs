@@ -109,7 +109,7 @@ impl LaneKernel for Vibrato {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let call = Call {
             pitch: io.input(PITCH_IN),
-            gate: io.is_connected(GATE_IN).then(|| io.input(GATE_IN)),
+            gate: io.wired(GATE_IN),
             knobs: [RATE, DEPTH, DELAY, RISE].map(|index| io.param(index)),
             rate_hz: io.sample_rate_hz(),
         };

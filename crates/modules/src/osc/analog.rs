@@ -24,7 +24,7 @@ mod unison;
 
 use patchlight_core::{Face, ModuleSpec, audio, cents, choice, control, degrees, integer, module, percent, pitch, preset, semitones, unit};
 use patchlight_engine::simd::Simd;
-use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneState, LaneVisit, Unit, eight_lanes, first_outputs};
+use patchlight_engine::{BuildContext, FACE, GroupIo, LaneKernel, LaneState, LaneVisit, Unit, eight_lanes};
 
 pub(crate) use oscillator::{Call, Oscillator};
 pub(crate) use tuning::{Stillness, Tuning, TuningParts};
@@ -93,7 +93,9 @@ impl LaneKernel for Analog {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         if io.is_same() {
             let (pitch, fm) = (io.wired(PITCH_IN), io.wired(FM_IN));
-            if self.0.run_again(simd, pitch, fm, io.output(0)) {
+            let is_ramp_read = io.is_read(1);
+            let [out, ramp] = io.outputs::<2>();
+            if self.0.run_again(simd, pitch, fm, out, is_ramp_read.then_some(ramp)) {
                 return;
             }
         }
@@ -104,14 +106,14 @@ impl LaneKernel for Analog {
                 is_pitch_connected: io.is_connected(PITCH_IN),
                 knobs: [PITCH, FINE].map(|index| io.param(index)),
                 octaves_below: None,
-                fm: io.is_connected(FM_IN).then(|| io.input(FM_IN)),
+                fm: io.wired(FM_IN),
                 depth: io.param(FM_DEPTH),
                 scale: io.param(FM_SCALE),
                 rate_hz: io.sample_rate_hz(),
             },
         );
         let still = [START, SHAPE, UNISON, DETUNE, BLEND].map(|index| io.param(index));
-        let sync = io.is_connected(SYNC_IN).then(|| io.input(SYNC_IN));
+        let sync = io.wired(SYNC_IN);
         let mut call = Call::new(simd, still, io.param(PULSE_WIDTH), sync, tuning);
         let is_ramp_read = io.is_read(1);
         let [out, ramp] = io.outputs::<2>();
@@ -124,7 +126,11 @@ impl LaneKernel for Analog {
         if io[0].is_same() {
             let pitch = [io[0].wired(PITCH_IN), io[1].wired(PITCH_IN)];
             let fm = [io[0].wired(FM_IN), io[1].wired(FM_IN)];
-            if Oscillator::run_pair_again([&mut low.0, &mut high.0], simd, pitch, fm, first_outputs(io)) {
+            let is_ramp_read = io[0].is_read(1);
+            let [first, second] = io.each_mut();
+            let ([out, ramp], [next_out, next_ramp]) = (first.outputs::<2>(), second.outputs::<2>());
+            let ramps = is_ramp_read.then_some([ramp, next_ramp]);
+            if Oscillator::run_pair_again([&mut low.0, &mut high.0], simd, pitch, fm, [out, next_out], ramps) {
                 return;
             }
         }

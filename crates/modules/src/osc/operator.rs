@@ -141,8 +141,8 @@ impl<'a, S: Simd> Call<'a, S> {
         let has_feedback = !matches!(feedback, LaneParam::Constant(lanes) if *lanes == [0.0; GROUP]);
         let mut call = Self {
             pitch: io.input(PITCH_IN),
-            pm: io.is_connected(PM_IN).then(|| io.input(PM_IN)),
-            gate: io.is_connected(GATE_IN).then(|| io.input(GATE_IN)),
+            pm: io.wired(PM_IN),
+            gate: io.wired(GATE_IN),
             tuners: TUNING.map(|index| io.param(index)),
             still_step: None,
             level: io.param(LEVEL),

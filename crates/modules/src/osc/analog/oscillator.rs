@@ -138,7 +138,14 @@ impl Oscillator {
     /// Renders a call like the last, if nothing differs but the sound that modulates: the same samples as [`Oscillator::run`] gives, but
     /// knobs that do not move are not looked at. To be asked where the parameters and cables are those of the last call.
     #[inline(always)]
-    pub fn run_again<S: Simd>(&mut self, simd: S, pitch: Option<&[Oct]>, fm: Option<&[Oct]>, out: &mut [Oct]) -> bool {
+    pub fn run_again<S: Simd>(
+        &mut self,
+        simd: S,
+        pitch: Option<&[Oct]>,
+        fm: Option<&[Oct]>,
+        out: &mut [Oct],
+        ramp: Option<&mut [Oct]>,
+    ) -> bool {
         let Some(again) = self.again.as_ref().filter(|again| again.holds(simd, pitch)) else { return false };
         let width = Width::still(simd, &self.offset);
         let mut single = Single { bank: &mut self.bank, offset: &mut self.offset, width: &width, shape: again.shape };
@@ -148,6 +155,7 @@ impl Oscillator {
                 single.run(
                     simd,
                     out,
+                    ramp,
                     #[inline(always)]
                     |_| step,
                 );
@@ -157,6 +165,7 @@ impl Oscillator {
                 single.run(
                     simd,
                     out,
+                    ramp,
                     #[inline(always)]
                     |n| bent_step(simd, steps, load(simd, &fm[n]), bend).to_int(),
                 );
@@ -174,6 +183,7 @@ impl Oscillator {
         [low_pitch, high_pitch]: [Option<&[Oct]>; 2],
         fm: [Option<&[Oct]>; 2],
         outs: [&mut [Oct]; 2],
+        ramps: Option<[&mut [Oct]; 2]>,
     ) -> bool {
         let [low, high] = pair;
         let (Some(first), Some(second)) = (&low.again, &high.again) else { return false };
@@ -181,7 +191,7 @@ impl Oscillator {
         if shape != second.shape || !is_paired(shape) || !first.holds(simd, low_pitch) || !second.holds(simd, high_pitch) {
             return false;
         }
-        let mut pair = Pair { banks: [&mut low.bank, &mut high.bank], outs };
+        let mut pair = Pair { banks: [&mut low.bank, &mut high.bank], outs, ramps };
         match (&first.steps, &second.steps, fm) {
             (Steps::Still(first), Steps::Still(second), [None, None]) => {
                 let step = simd.combine_i32x8(i32x8::from_slice(simd, first), i32x8::from_slice(simd, second));
@@ -228,10 +238,7 @@ impl Oscillator {
     #[inline(always)]
     fn run_single<S: Simd>(&mut self, simd: S, call: &Call<'_, S>, shape: usize, out: &mut [Oct], ramp: Option<&mut [Oct]>) {
         let mut single = Single { bank: &mut self.bank, offset: &mut self.offset, width: &call.width, shape };
-        let pitch = call.tuning.still_pitch().filter(|_| ramp.is_none());
-        if let Some(ramp) = ramp {
-            single.write_ramp(simd, &call.tuning, ramp);
-        }
+        let pitch = call.tuning.still_pitch();
         let stillness = call.tuning.stillness(simd);
         let steps = match &stillness {
             Stillness::All(step) => Some(Steps::Still((*step).into())),
@@ -243,18 +250,21 @@ impl Oscillator {
             Stillness::All(step) => single.run(
                 simd,
                 out,
+                ramp,
                 #[inline(always)]
                 |_| step,
             ),
             Stillness::Bent { steps, bend, fm } => single.run(
                 simd,
                 out,
+                ramp,
                 #[inline(always)]
                 |n| bent_step(simd, steps, load(simd, &fm[n]), bend).to_int(),
             ),
             Stillness::None => single.run(
                 simd,
                 out,
+                ramp,
                 #[inline(always)]
                 |n| call.tuning.step(simd, n).to_int(),
             ),

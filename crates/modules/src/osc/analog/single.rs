@@ -3,10 +3,9 @@
 use super::bank::{Bank, SAWTOOTH, SHAPES, SINE, SQUARE, TRIANGLE, lanes_with_edges, naive};
 use super::edges::{Edges, Stroke};
 use super::oscillator::{LEVEL, pulse_offset};
-use super::tuning::Tuning;
 use crate::dsp::blep::{Late, Moment};
 use crate::dsp::phase::saw;
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, i32x8, load, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, i32x8, load, splat, store};
 use patchlight_engine::{GROUP, LaneParam, Oct};
 
 /// The width of the pulse during a call.
@@ -50,9 +49,12 @@ pub struct Single<'c, 'a, S: Simd> {
 }
 
 impl<S: Simd> Single<'_, '_, S> {
-    /// `step` gives the phase steps of each frame.
+    /// `step` gives the phase steps of each frame; `ramp` is there if anybody reads it.
     #[inline(always)]
-    pub fn run<F: Fn(usize) -> i32x8<S>>(&mut self, simd: S, out: &mut [Oct], step: F) {
+    pub fn run<F: Fn(usize) -> i32x8<S>>(&mut self, simd: S, out: &mut [Oct], ramp: Option<&mut [Oct]>, step: F) {
+        if let Some(ramp) = ramp {
+            self.write_ramp(simd, ramp, &step);
+        }
         let mut late = self.bank.begin_call(simd, out.len());
         match self.shape {
             SINE => self.run_shape::<SINE, F>(simd, &mut late, out, step),
@@ -64,12 +66,12 @@ impl<S: Simd> Single<'_, '_, S> {
         self.bank.end(simd, late, out);
     }
 
-    /// The bare ramp, for those who read it. Call it before the phases move.
+    /// The bare ramp, before the phases move.
     #[inline(always)]
-    pub fn write_ramp(&mut self, simd: S, tuning: &Tuning<'_, S>, ramp: &mut [Oct]) {
+    fn write_ramp<F: Fn(usize) -> i32x8<S>>(&mut self, simd: S, ramp: &mut [Oct], step: F) {
         let mut phase = i32x8::from_slice(simd, self.bank.first_phases());
         for (n, frame) in ramp.iter_mut().enumerate() {
-            phase += tuning.step(simd, n).to_int::<i32x8<S>>();
+            phase += step(n);
             store(saw(simd, phase), frame);
         }
     }
@@ -116,7 +118,7 @@ pub struct Motion<S: Simd> {
 
 /// Adds what jumps or bends in these lanes.
 #[inline(always)]
-fn add_edges<S: Simd, const SHAPE: usize>(simd: S, bank: &mut Bank, frame: usize, lanes: u64, motion: &Motion<S>) {
+pub fn add_edges<S: Simd, const SHAPE: usize>(simd: S, bank: &mut Bank, frame: usize, lanes: u64, motion: &Motion<S>) {
     let (before, step) = (motion.before.to_array(), motion.step.to_array());
     let (offset_before, offset) = (motion.offset_before.to_array(), motion.offset.to_array());
     let mut levels = [0.0; SHAPES];

@@ -1,0 +1,54 @@
+//! Filters of one, two or four groups side by side, in vectors of one group or of two: a filter waits for its own last frame, so one is
+//! computed while another waits.
+
+use patchlight_engine::simd::{Simd, f32x8, store};
+use patchlight_engine::{GroupIo, first_outputs};
+
+/// What the groups of one vector remember during a call. They are given by the first and the last, which are the same where there is one.
+pub(crate) trait InVector<S: Simd, K, C>: Sized {
+    /// Groups that a vector holds, 1 or 2.
+    const GROUPS: usize;
+
+    /// From what the kernels remember.
+    fn new(simd: S, kernels: [&K; 2], calls: [&C; 2]) -> Self;
+
+    /// What comes out in a frame.
+    fn frame(&mut self, simd: S, n: usize, calls: [&C; 2]) -> [f32x8<S>; 2];
+
+    /// Gives a kernel back what it remembers; `part` is its place in the vector.
+    fn keep(&self, simd: S, part: usize, kernel: &mut K);
+}
+
+/// Runs `N` groups in `VECTORS` vectors, 1 or 2, of one kind.
+#[inline(always)]
+pub(crate) fn side_by_side<S: Simd, F: InVector<S, K, C>, K, C, const N: usize, const VECTORS: usize>(
+    kernels: &mut [K; N],
+    simd: S,
+    io: &mut [GroupIo<'_, '_>; N],
+    calls: &[C; N],
+) {
+    let frames = io[0].frames();
+    let outs = first_outputs(io);
+    // Each vector by its name: what lies in an array that is walked through stays in memory, and the next frame waits for it.
+    let ([a, b], [c, d]) = ([0, F::GROUPS - 1], [N - F::GROUPS, N - 1]);
+    let mut first = F::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
+    let mut second = F::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
+    for n in 0..frames {
+        let [low, high] = first.frame(simd, n, [&calls[a], &calls[b]]);
+        store(low, &mut outs[a][n]);
+        if F::GROUPS == 2 {
+            store(high, &mut outs[b][n]);
+        }
+        if VECTORS == 2 {
+            let [low, high] = second.frame(simd, n, [&calls[c], &calls[d]]);
+            store(low, &mut outs[c][n]);
+            if F::GROUPS == 2 {
+                store(high, &mut outs[d][n]);
+            }
+        }
+    }
+    for index in 0..N {
+        let vector = if index < F::GROUPS { &first } else { &second };
+        vector.keep(simd, index % F::GROUPS, &mut kernels[index]);
+    }
+}
