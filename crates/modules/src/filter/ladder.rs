@@ -13,9 +13,7 @@ use crate::dsp::vectors::{InVector, side_by_side};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, f32x16, load, sin_cos_pi, splat, store, tanh};
-use patchlight_engine::{
-    BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state,
-};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
 const PITCH_IN: usize = 1;
