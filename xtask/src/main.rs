@@ -4,6 +4,7 @@
 //! without any system library, and in seconds.
 
 mod bench;
+mod format;
 mod machine;
 mod manifest;
 mod packages;
@@ -31,6 +32,8 @@ enum Task {
     Run(run::RunArguments),
     /// Install what is missing, and check everything: tidiness, format, lints, tests
     Test(test::TestArguments),
+    /// Format the source, the files of the catalogue included
+    Format,
     /// Measure what units, compiling, swapping and whole patches cost, alone or beside other engines
     Bench(bench::BenchArguments),
     /// Write the benchmark workloads to patches/bench anew
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Run(arguments) => run::run(&arguments),
         Task::Test(arguments) => test::test(&arguments),
+        Task::Format => format::format(),
         Task::Bench(arguments) => bench::bench(&arguments),
         Task::BenchPatches => bench::patches(),
         Task::Quality => quality::quality(),

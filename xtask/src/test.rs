@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything a change is held to, here and wherever changes are checked.
 
+use crate::format;
 use crate::manifest::Crates;
 use crate::packages::{self, Host, System};
 use crate::report::{Outcome, Report};
@@ -33,10 +34,7 @@ pub fn test(arguments: &TestArguments) -> Result<ExitCode> {
     let selection = selection(&crates, arguments.fast);
     let mut report = Report::default();
     report.step("tidy", || tidy_step(&workspace, &crates));
-    report.step("format", || {
-        cargo(&workspace, "fmt", &["--all", "--check"], "rustup component add rustfmt")?;
-        format_of_modules(&workspace)
-    });
+    report.step("format", || format::check(&workspace));
     // Lints check what tests compile, and share neither's artefacts with the other: cargo keeps checked crates apart from built ones.
     report.step("clippy", || {
         let mut words = selection.clone();
@@ -85,17 +83,6 @@ fn cargo(workspace: &Workspace, subcommand: &str, words: &[&str], remedy: &str) 
         bail!("cargo {subcommand} is not installed: run `{remedy}`");
     }
     println!("$ {}", command_line(&command));
-    succeed(&mut command)
-}
-
-/// The catalogue declares its files through a macro, which `cargo fmt` does not look into.
-fn format_of_modules(workspace: &Workspace) -> Result<()> {
-    let mut command = Command::new("rustfmt");
-    command.args(["--check", "--edition", "2024"]).current_dir(&workspace.root);
-    for family in std::fs::read_dir(workspace.root.join("crates/modules/src"))?.flatten().filter(|entry| entry.path().is_dir()) {
-        let files = std::fs::read_dir(family.path())?.flatten().map(|file| file.path());
-        command.args(files.filter(|file| file.extension().is_some_and(|extension| extension == "rs")));
-    }
     succeed(&mut command)
 }
 
