@@ -150,6 +150,15 @@ impl Out<'_> {
         }
     }
 
+    /// Left and right of one group of a stereo output. Groups only.
+    #[inline]
+    pub fn stereo_group(&mut self, group: usize) -> [&mut [Oct]; 2] {
+        assert_eq!(self.shape.channels, 2, "only a stereo output has two channels to lend");
+        let lanes: [*mut Oct; 2] = [self.group(0, group).as_mut_ptr(), self.group(1, group).as_mut_ptr()];
+        // SAFETY: as in `row`; the two channels of a span are disjoint.
+        lanes.map(|lanes| unsafe { std::slice::from_raw_parts_mut(lanes, self.frames) })
+    }
+
     /// One group's frames. Groups only.
     #[inline]
     pub fn group(&mut self, channel: usize, group: usize) -> &mut [Oct] {

@@ -16,6 +16,7 @@ mod context;
 mod controller;
 mod data;
 mod denormal;
+mod fours;
 mod fundsp_unit;
 mod gather;
 mod io;
@@ -49,6 +50,7 @@ pub use context::{BlockContext, Event, EventKind, KeyTuning, MAX_EVENTS, Transpo
 pub use controller::{Controller, engine};
 pub use data::{Data, Sample};
 pub use denormal::FlushDenormals;
+pub use fours::Fours;
 pub use fundsp_unit::fundsp_unit;
 pub use io::{In, Io, Out, Param};
 pub use lane_state::{LaneState, LaneVisit, LaneWords, MAX_LANE_WORDS};

@@ -209,6 +209,15 @@ pub fn transpose_fours<S: Simd>(simd: S, rows: [f32x8<S>; 4]) -> [f32x8<S>; 4] {
     [r0, r1, r2, r3]
 }
 
+/// The sums of four rows, (first + third) + (second + fourth) of each four lanes: in the lower half those of the lower halves, row after row, and so in the
+/// upper.
+#[inline(always)]
+pub fn sum_fours<S: Simd>(simd: S, [a, b, c, d]: [f32x8<S>; 4]) -> f32x8<S> {
+    let ((ac0, ac1), (bd0, bd1)) = (zip_in_halves(simd, a, c), zip_in_halves(simd, b, d));
+    let (low, high) = zip_in_halves(simd, ac0 + ac1, bd0 + bd1);
+    low + high
+}
+
 /// Numbers from 0 up to 2³¹ without what lies behind the point.
 #[inline(always)]
 pub fn u32_from_float<S: Simd>(_simd: S, lanes: f32x8<S>) -> u32x8<S> {

@@ -15,6 +15,7 @@
 mod group;
 mod head;
 mod reading;
+mod rolling;
 mod voice;
 
 use crate::dsp::SincTable;
@@ -141,11 +142,8 @@ impl SimdJob for Job<'_, '_, '_> {
             if io.is_group_awake(group) {
                 let call = Call::new(simd, io, group);
                 let banks = if is_bundle { player.banks.get(group * GROUP..).unwrap_or_default() } else { &player.banks };
-                let gains = player.scratch.render(simd, &call, voices, banks, player.sinc);
                 let mut out = io.output(0);
-                for channel in 0..out.channels() {
-                    player.scratch.put_out(simd, channel, &gains, out.group(channel, group));
-                }
+                player.scratch.render(simd, &call, voices, banks, player.sinc, out.stereo_group(group));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::head::Place;
 use super::reading::{Reading, Row};
+use super::rolling::{Rolling, Source};
 use super::voice::{Course, Cue, Mode, Route, SHORTEST, Voice, ratio, way};
 use super::{Bank, CROSSFADE, END, LEVEL, MODE, PITCH, QUALITY, SPEED, START};
 use crate::dsp::SincTable;
@@ -128,10 +129,19 @@ impl<'a> Call<'a> {
 }
 
 /// Factors of all frames, or of each.
-pub(super) enum Gains {
+pub(super) enum Gains<'a> {
     Still(Oct),
-    /// By frame, in the scratch memory.
-    Moving,
+    Moving(&'a [Oct; BLOCK]),
+}
+
+impl Gains<'_> {
+    #[inline(always)]
+    fn at(&self, frame: usize) -> &Oct {
+        match self {
+            Self::Still(gains) => gains,
+            Self::Moving(table) => &table[frame],
+        }
+    }
 }
 
 /// Memory for one group at a time.
@@ -142,7 +152,7 @@ pub(super) struct Scratch {
     steps: [Place; BLOCK],
     levels: [[f32; BLOCK]; 2],
     gains: [Oct; BLOCK],
-    frames: usize,
+    rolling: Rolling,
 }
 
 impl Scratch {
@@ -153,50 +163,72 @@ impl Scratch {
             steps: [0; BLOCK],
             levels: [[0.0; BLOCK]; 2],
             gains: [[0.0; GROUP]; BLOCK],
-            frames: 0,
+            rolling: Rolling::new(),
         }
     }
 
-    /// Makes the sound of eight voices, of a bank each or of one for all; gives their gains.
+    /// Makes the sound of eight voices, of a bank each or of one for all.
     #[inline(always)]
-    pub(super) fn render<S: Simd>(&mut self, simd: S, call: &Call<'_>, voices: &mut [Voice], banks: &[Bank], sinc: &SincTable) -> Gains {
-        self.frames = call.frames;
+    pub(super) fn render<S: Simd>(
+        &mut self,
+        simd: S,
+        call: &Call<'_>,
+        voices: &mut [Voice],
+        banks: &[Bank],
+        sinc: &SincTable,
+        out: [&mut [Oct]; 2],
+    ) {
+        let mut sources = [Source::Silence; GROUP];
         for lane in 0..GROUP {
             let bank = banks.get(lane).or(banks.first());
             let sample = bank.and_then(|bank| bank.sample.as_deref().map(|sample| (sample, bank.is_changing)));
-            let heard = match (voices.get_mut(lane), sample) {
-                (Some(voice), Some((sample, is_leaving))) => self.lane(simd, call, lane, voice, sample, is_leaving, sinc),
-                _ => false,
-            };
-            if !heard {
-                self.rows[0][lane][..call.frames].fill(0.0);
-                self.rows[1][lane][..call.frames].fill(0.0);
+            if let (Some(voice), Some((sample, is_leaving))) = (voices.get_mut(lane), sample) {
+                sources[lane] = self.lane(simd, call, lane, voice, sample, is_leaving, sinc);
             }
         }
-        self.gains(call, voices)
+        let [left, right] = out;
+        let gains = gains(&mut self.gains, call, voices);
+        let is_any = |wanted: fn(&Source<'_>) -> bool| sources.iter().any(wanted);
+        if is_any(|source| matches!(source, Source::Frames(_) | Source::Copies)) {
+            self.rolling.put_out(simd, &sources, &gains, [&mut *left, &mut *right]);
+            for lane in (0..GROUP).filter(|lane| matches!(sources[*lane], Source::Row)) {
+                put_row(&self.rows[0][lane], lane, &gains, left);
+                put_row(&self.rows[1][lane], lane, &gains, right);
+            }
+        } else if is_any(|source| matches!(source, Source::Row)) {
+            for lane in (0..GROUP).filter(|lane| matches!(sources[*lane], Source::Silence)) {
+                self.rows[0][lane].fill(0.0);
+                self.rows[1][lane].fill(0.0);
+            }
+            put_rows(simd, &self.rows[0], &gains, left);
+            put_rows(simd, &self.rows[1], &gains, right);
+        } else {
+            left.fill([0.0; GROUP]);
+            right.fill([0.0; GROUP]);
+        }
     }
 
     /// Makes the sound of one voice, if it has any.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "all that a voice plays from")]
-    fn lane<S: Simd>(
+    fn lane<'s, S: Simd>(
         &mut self,
         simd: S,
         call: &Call<'_>,
         lane: usize,
         voice: &mut Voice,
-        sample: &Sample,
+        sample: &'s Sample,
         is_leaving: bool,
-        sinc: &SincTable,
-    ) -> bool {
+        sinc: &'s SincTable,
+    ) -> Source<'s> {
         let frames = call.frames;
-        let Some(first) = (frames > 0).then(|| call.route(0, lane)) else { return false };
+        let Some(first) = (frames > 0).then(|| call.route(0, lane)) else { return Source::Silence };
         let course = voice.course(first, sample, call.rate);
         let is_routed = call.is_still(&[MODE, START, END, CROSSFADE, QUALITY], lane);
         let is_told_nothing = call.trig.is_still[lane] && call.gate.is_still[lane] && !is_leaving;
         if is_routed && is_told_nothing && voice.expects(call.trig.at(0, lane), call.gate.at(0, lane)) {
             if !voice.sounds() {
-                return false;
+                return Source::Silence;
             }
             let is_paced = call.pitch.is_still[lane] && call.is_still(&[PITCH, SPEED], lane);
             let places = &mut self.places[0][..frames];
@@ -212,10 +244,14 @@ impl Scratch {
                 false
             };
             if rolls {
-                let reading = Reading::new(sample, course.seamless(), call.is_cubic(0, lane), sinc);
+                let is_cubic = call.is_cubic(0, lane);
+                let reading = Reading::new(sample, course.seamless(), is_cubic, sinc);
+                if is_cubic {
+                    return self.rolling.prepare(simd, lane, &reading, &self.places[0][..frames]);
+                }
                 let [left, right] = &mut self.rows;
                 reading.read(simd, &self.places[0][..frames], None, 0, [&mut left[lane], &mut right[lane]], false);
-                return true;
+                return Source::Row;
             }
         }
         // Where it plays may change from frame to frame: then each is read by itself.
@@ -240,7 +276,7 @@ impl Scratch {
                 }
             }
         }
-        heard
+        if heard { Source::Row } else { Source::Silence }
     }
 
     /// Writes where the heads are in each frame; tells which of them sound.
@@ -268,44 +304,47 @@ impl Scratch {
         }
         sounds
     }
+}
 
-    /// Eight rows become the frames of a group, each lane at its gain.
-    #[inline(always)]
-    pub(super) fn put_out<S: Simd>(&self, simd: S, channel: usize, gains: &Gains, out: &mut [Oct]) {
-        let rows = &self.rows[channel.min(1)];
-        let zero = splat(simd, 0.0);
-        for from in (0..self.frames).step_by(GROUP) {
-            let mut frames = [zero; GROUP];
-            for lane in 0..GROUP {
-                let Some(row) = rows[lane].get(from..).and_then(<[f32]>::first_chunk::<GROUP>) else { return };
-                frames[lane] = load(simd, row);
-            }
-            let frames = transpose(frames);
-            for (k, out) in out[from..].iter_mut().take(GROUP).enumerate() {
-                let gain: f32x8<S> = match gains {
-                    Gains::Still(gain) => load(simd, gain),
-                    Gains::Moving => load(simd, &self.gains[from + k]),
-                };
-                store(frames[k] * gain, out);
-            }
+/// Eight rows become the frames of a group, each lane at its gain.
+#[inline(always)]
+fn put_rows<S: Simd>(simd: S, rows: &[Row; GROUP], gains: &Gains<'_>, out: &mut [Oct]) {
+    let zero = splat(simd, 0.0);
+    for from in (0..out.len()).step_by(GROUP) {
+        let mut frames = [zero; GROUP];
+        for lane in 0..GROUP {
+            let Some(row) = rows[lane].get(from..).and_then(<[f32]>::first_chunk::<GROUP>) else { return };
+            frames[lane] = load(simd, row);
+        }
+        let frames = transpose(frames);
+        for (k, out) in out[from..].iter_mut().take(GROUP).enumerate() {
+            let gain: f32x8<S> = load(simd, gains.at(from + k));
+            store(frames[k] * gain, out);
         }
     }
+}
 
-    /// What the level knobs say, for each lane for itself.
-    fn gains(&mut self, call: &Call<'_>, voices: &mut [Voice]) -> Gains {
-        let level = &call.params[LEVEL];
-        if let LaneParam::Constant(levels) = level.values {
-            let mut gains = [0.0; GROUP];
-            for (lane, voice) in voices.iter_mut().enumerate() {
-                gains[lane] = voice.gain.get(levels[lane], gain_from_db);
-            }
-            return Gains::Still(gains);
-        }
-        for (n, gains) in self.gains.iter_mut().enumerate().take(call.frames) {
-            for (lane, voice) in voices.iter_mut().enumerate() {
-                gains[lane] = voice.gain.get(level.at(n, lane), gain_from_db);
-            }
-        }
-        Gains::Moving
+/// One row becomes a lane.
+fn put_row(row: &Row, lane: usize, gains: &Gains<'_>, out: &mut [Oct]) {
+    for (n, (frame, sound)) in out.iter_mut().zip(row).enumerate() {
+        frame[lane] = sound * gains.at(n)[lane];
     }
+}
+
+/// What the level knobs say, for each lane for itself.
+fn gains<'t>(table: &'t mut [Oct; BLOCK], call: &Call<'_>, voices: &mut [Voice]) -> Gains<'t> {
+    let level = &call.params[LEVEL];
+    if let LaneParam::Constant(levels) = level.values {
+        let mut gains = [0.0; GROUP];
+        for (lane, voice) in voices.iter_mut().enumerate() {
+            gains[lane] = voice.gain.get(levels[lane], gain_from_db);
+        }
+        return Gains::Still(gains);
+    }
+    for (n, gains) in table.iter_mut().enumerate().take(call.frames) {
+        for (lane, voice) in voices.iter_mut().enumerate() {
+            gains[lane] = voice.gain.get(level.at(n, lane), gain_from_db);
+        }
+    }
+    Gains::Moving(table)
 }

@@ -13,7 +13,7 @@ use patchlight_engine::{BLOCK, GROUP, Sample};
 pub(super) type Row = [f32; BLOCK + GROUP];
 
 /// Frames that Catmull–Rom's cubic is made of.
-const CUBIC_TAPS: usize = 4;
+pub(super) const CUBIC_TAPS: usize = 4;
 
 /// What is read, and how.
 pub(super) struct Reading<'a> {
@@ -59,7 +59,7 @@ impl<'a> Reading<'a> {
 
     /// The frames that most places are read from without a second look, and where they begin.
     #[inline(always)]
-    fn window(&self) -> (i64, &'a [f32], &'a [f32]) {
+    pub(super) fn window(&self) -> (i64, &'a [f32], &'a [f32]) {
         if let Some(Region { start, end }) = self.seamless {
             let range = start.max(0) as usize..end.max(0) as usize;
             if let (Some(left), Some(right)) = (self.left.get(range.clone()), self.right.get(range)) {
@@ -76,7 +76,7 @@ impl<'a> Reading<'a> {
         let (fractions, wholes) = split_words(simd, places);
         // Before the start is beyond any end.
         let firsts = wholes - u32x8::splat(simd, start as u32 + 1);
-        let weights = cubic_weights(simd, float_from_u32(simd, fractions >> 8) * splat(simd, 1.0 / (1 << 24) as f32));
+        let weights = cubic_weights(simd, share_of(simd, fractions));
         if let Some(l) = fours_at(simd, left, firsts) {
             let left = weigh(simd, l, &weights);
             if self.is_mono {
@@ -89,7 +89,7 @@ impl<'a> Reading<'a> {
         let mut edges = [[[0.0; CUBIC_TAPS]; GROUP]; 2];
         for k in 0..GROUP {
             let whole = places[k] >> FRACTION_BITS;
-            let [left, right] = self.at_the_edge::<CUBIC_TAPS>(whole, whole - 1);
+            let [left, right] = self.around::<CUBIC_TAPS>(whole, whole - 1);
             (edges[0][k], edges[1][k]) = (left, right);
         }
         let (mut l, mut r) = ([splat(simd, 0.0); 4], [splat(simd, 0.0); 4]);
@@ -116,7 +116,7 @@ impl<'a> Reading<'a> {
                     r[k] = products(simd, taps(right, first), weights);
                 }
             } else {
-                let [left, right] = self.at_the_edge::<SINC_TAPS>(whole, whole - before);
+                let [left, right] = self.around::<SINC_TAPS>(whole, whole - before);
                 l[k] = products(simd, &left, weights);
                 r[k] = products(simd, &right, weights);
             }
@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
     /// Frames from `first` on around one that is read: outside the file is silence, around a loop is the loop.
     #[cold]
     #[inline(never)]
-    fn at_the_edge<const N: usize>(&self, whole: i64, first: i64) -> [[f32; N]; 2] {
+    pub(super) fn around<const N: usize>(&self, whole: i64, first: i64) -> [[f32; N]; 2] {
         let length = self.left.len() as i64;
         let seamless = self.seamless.filter(|region| (region.start..region.end).contains(&whole) && region.end <= length);
         let mut frames = [[0.0; N]; 2];
@@ -147,7 +147,7 @@ impl<'a> Reading<'a> {
 
 /// Eight from a place on; behind the end the last again.
 #[inline(always)]
-fn eight_of<T: Copy + Default>(values: &[T], from: usize) -> [T; GROUP] {
+pub(super) fn eight_of<T: Copy + Default>(values: &[T], from: usize) -> [T; GROUP] {
     if let Some(eight) = values.get(from..).and_then(<[T]>::first_chunk::<GROUP>) {
         return *eight;
     }
@@ -166,24 +166,45 @@ fn taps<const N: usize>(frames: &[f32], first: usize) -> &[f32; N] {
     }
 }
 
-/// Catmull–Rom weights of the frames −1 to 2, for a share of 0 to 1 of the way from 0 to 1.
+/// Catmull–Rom's weights of the frames −1 to 2 are these times the powers, from the third down, of the share of the way from 0 to 1.
+const CATMULL_ROM: [[f32; CUBIC_TAPS]; 4] = [[-0.5, 1.5, -1.5, 0.5], [1.0, -2.5, 2.0, -0.5], [-0.5, 0.0, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0]];
+
+/// The polynomials of all four weights side by side, and once more behind them.
 #[inline(always)]
-fn cubic_weights<S: Simd>(simd: S, t: f32x8<S>) -> [f32x8<S>; 4] {
-    let half_t = t * splat(simd, 0.5);
-    let (one, t2) = (splat(simd, 1.0), t * t);
-    let half_t2 = half_t * t;
-    let before = half_t * (splat(simd, 2.0) - t).mul_add(t, -one);
-    let at = half_t2.mul_add(splat(simd, 3.0).mul_add(t, splat(simd, -5.0)), one);
-    let behind = half_t * splat(simd, -3.0).mul_add(t, splat(simd, 4.0)).mul_add(t, one);
-    let last = splat(simd, 0.5) * t2 * (t - one);
-    [before, at, behind, last]
+pub(super) fn cubic_powers<S: Simd>(simd: S) -> [f32x8<S>; 4] {
+    let [a, b, c, d] = &CATMULL_ROM;
+    [pair(simd, a, a), pair(simd, b, b), pair(simd, c, c), pair(simd, d, d)]
 }
 
-/// Rows of four frames, each of two moments, times the weights of those moments.
+/// A polynomial at `t`, by lane.
+#[inline(always)]
+pub(super) fn cubic_weight<S: Simd>([a, b, c, d]: &[f32x8<S>; 4], t: f32x8<S>) -> f32x8<S> {
+    a.mul_add(t, *b).mul_add(t, *c).mul_add(t, *d)
+}
+
+/// The weights of eight moments, frame by frame.
+#[inline(always)]
+fn cubic_weights<S: Simd>(simd: S, t: f32x8<S>) -> [f32x8<S>; CUBIC_TAPS] {
+    let mut weights = [t; CUBIC_TAPS];
+    for tap in 0..CUBIC_TAPS {
+        let [a, b, c, d] = &CATMULL_ROM;
+        let powers = [splat(simd, a[tap]), splat(simd, b[tap]), splat(simd, c[tap]), splat(simd, d[tap])];
+        weights[tap] = cubic_weight(&powers, t);
+    }
+    weights
+}
+
+/// The share of a frame, from its 32 bits.
+#[inline(always)]
+pub(super) fn share_of<S: Simd>(simd: S, fractions: u32x8<S>) -> f32x8<S> {
+    float_from_u32(simd, fractions >> 8) * splat(simd, 1.0 / (1 << 24) as f32)
+}
+
+/// Rows of four frames, each of two moments, times the weights of those moments. The order of the sum is that of [`sum_fours`](patchlight_engine::simd::sum_fours).
 #[inline(always)]
 fn weigh<S: Simd>(simd: S, rows: [f32x8<S>; 4], weights: &[f32x8<S>; 4]) -> f32x8<S> {
     let [a, b, c, d] = transpose_fours(simd, rows);
-    d.mul_add(weights[3], c.mul_add(weights[2], b.mul_add(weights[1], a * weights[0])))
+    (a * weights[0] + c * weights[2]) + (b * weights[1] + d * weights[3])
 }
 
 /// The table's weights of a fraction in 2⁻³², read linearly between its phases.
