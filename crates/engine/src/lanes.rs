@@ -14,22 +14,12 @@ use crate::unit::{BuildContext, Unit};
 pub trait LaneKernel: Send + Sized {
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>);
 
-    /// Two groups at once, see [`LaneKernel::run_four`].
-    #[inline(always)]
-    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
-        for index in 0..2 {
-            kernels[index].run(simd, &mut io[index]);
-        }
-    }
-
-    /// Four groups at once. A filter waits for its own last result; kernels that do so compute one group while another waits.
+    /// Runs the first of two to four groups at once, and says how many; 0 where it would gain nothing. A filter waits for its own last result:
+    /// kernels that do so compute one group while another waits, and those that can run two groups in a vector of sixteen lanes do.
     /// Each lane must get what [`LaneKernel::run`] would give it, to the bit.
     #[inline(always)]
-    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
-        // A plain loop: what is inside a closure is not compiled for the processor that this runs on.
-        for index in 0..4 {
-            kernels[index].run(simd, &mut io[index]);
-        }
+    fn run_several<S: Simd>(_kernels: &mut [Self], _simd: S, _io: &mut [GroupIo<'_, '_>]) -> usize {
+        0
     }
 
     fn reset(&mut self);
@@ -191,8 +181,7 @@ impl<'a> GroupIo<'_, 'a> {
     pub fn stereo(&mut self, index: usize) -> [&mut [Oct]; 2] {
         let (group, frames) = (self.group, self.io.frames());
         let mut out = self.io.out_at(index);
-        let side = |out: &mut Out<'_>, channel: usize| out.group(channel, group).as_mut_ptr();
-        let lanes = [side(&mut out, 0), side(&mut out, 1)];
+        let lanes = out.stereo_group(group).map(|lanes| lanes.as_mut_ptr());
         // SAFETY: as in `output`; the channels of a stereo output are disjoint, and there is one kernel for both.
         lanes.map(|lanes: *mut Oct| unsafe { std::slice::from_raw_parts_mut(lanes, frames) })
     }
@@ -221,6 +210,9 @@ struct EightLanes<K> {
     groups: usize,
 }
 
+/// Groups that are offered at once.
+const SEVERAL: usize = 4;
+
 struct Job<'k, 'io, 'a, K> {
     kernels: &'k mut [K],
     groups: usize,
@@ -233,32 +225,24 @@ impl<K: LaneKernel> SimdJob for Job<'_, '_, '_, K> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { kernels, groups, io } = self;
-        let view = |index: usize| GroupIo { io, channel: index / groups, group: index % groups };
-        let (fours, rest) = kernels.as_chunks_mut::<4>();
-        let first_of_rest = 4 * fours.len();
         let is_awake = |index: usize| io.is_group_awake(index % groups);
-        for (index, four) in fours.iter_mut().enumerate() {
-            if (0..4).all(|place| is_awake(4 * index + place)) {
-                K::run_four(four, simd, &mut std::array::from_fn(|place| view(4 * index + place)));
+        let mut index = 0;
+        while index < kernels.len() {
+            if !is_awake(index) {
+                index += 1;
                 continue;
             }
-            for (place, kernel) in four.iter_mut().enumerate().filter(|(place, _)| is_awake(4 * index + place)) {
-                kernel.run(simd, &mut view(4 * index + place));
+            let number = (index..kernels.len()).take(SEVERAL).take_while(|index| is_awake(*index)).count();
+            let mut views: [GroupIo<'_, '_>; SEVERAL] = std::array::from_fn(|place| {
+                let index = index + place.min(number - 1);
+                GroupIo { io, channel: index / groups, group: index % groups }
+            });
+            let ran = if number > 1 { K::run_several(&mut kernels[index..index + number], simd, &mut views[..number]) } else { 0 };
+            // The one place where a kernel's `run` stands: each is compiled for three instruction sets, and they are long.
+            if ran == 0 {
+                kernels[index].run(simd, &mut views[0]);
             }
-        }
-        let (twos, rest) = rest.as_chunks_mut::<2>();
-        let first_of_one = first_of_rest + 2 * twos.len();
-        for two in twos {
-            if is_awake(first_of_rest) && is_awake(first_of_rest + 1) {
-                K::run_two(two, simd, &mut [view(first_of_rest), view(first_of_rest + 1)]);
-                continue;
-            }
-            for (place, kernel) in two.iter_mut().enumerate().filter(|(place, _)| is_awake(first_of_rest + place)) {
-                kernel.run(simd, &mut view(first_of_rest + place));
-            }
-        }
-        for kernel in rest.iter_mut().filter(|_| is_awake(first_of_one)) {
-            kernel.run(simd, &mut view(first_of_one));
+            index += ran.max(1);
         }
     }
 }

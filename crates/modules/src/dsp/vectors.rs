@@ -1,4 +1,4 @@
-//! Filters of one, two or four groups side by side, in vectors of one group or of two: a filter waits for its own last frame, so one is
+//! Filters of one to four groups side by side, in vectors of one group or of two: a filter waits for its own last frame, so one is
 //! computed while another waits.
 
 use patchlight_engine::simd::{Simd, f32x8, store};
@@ -19,9 +19,9 @@ pub(crate) trait InVector<S: Simd, K, C>: Sized {
     fn keep(&self, simd: S, part: usize, kernel: &mut K);
 }
 
-/// Runs `N` groups in `VECTORS` vectors, 1 or 2, of one kind.
+/// Runs `N` groups in vectors of one kind: as many as fit in the `First`, and what is left in the `Last`.
 #[inline(always)]
-pub(crate) fn side_by_side<S: Simd, F: InVector<S, K, C>, K, C, const N: usize, const VECTORS: usize>(
+pub(crate) fn side_by_side<S: Simd, First: InVector<S, K, C>, Last: InVector<S, K, C>, K, C, const N: usize>(
     kernels: &mut [K; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
@@ -30,25 +30,28 @@ pub(crate) fn side_by_side<S: Simd, F: InVector<S, K, C>, K, C, const N: usize, 
     let frames = io[0].frames();
     let outs = first_outputs(io);
     // Each vector by its name: what lies in an array that is walked through stays in memory, and the next frame waits for it.
-    let ([a, b], [c, d]) = ([0, F::GROUPS - 1], [N - F::GROUPS, N - 1]);
-    let mut first = F::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
-    let mut second = F::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
+    let ([a, b], [c, d]) = ([0, First::GROUPS - 1], [First::GROUPS.min(N - 1), N - 1]);
+    let mut first = First::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
+    let mut last = Last::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
     for n in 0..frames {
         let [low, high] = first.frame(simd, n, [&calls[a], &calls[b]]);
         store(low, &mut outs[a][n]);
-        if F::GROUPS == 2 {
+        if First::GROUPS == 2 {
             store(high, &mut outs[b][n]);
         }
-        if VECTORS == 2 {
-            let [low, high] = second.frame(simd, n, [&calls[c], &calls[d]]);
+        if N > First::GROUPS {
+            let [low, high] = last.frame(simd, n, [&calls[c], &calls[d]]);
             store(low, &mut outs[c][n]);
-            if F::GROUPS == 2 {
+            if Last::GROUPS == 2 {
                 store(high, &mut outs[d][n]);
             }
         }
     }
-    for index in 0..N {
-        let vector = if index < F::GROUPS { &first } else { &second };
-        vector.keep(simd, index % F::GROUPS, &mut kernels[index]);
+    for (index, kernel) in kernels.iter_mut().enumerate() {
+        if index < First::GROUPS {
+            first.keep(simd, index, kernel);
+        } else {
+            last.keep(simd, index - First::GROUPS, kernel);
+        }
     }
 }

@@ -244,39 +244,35 @@ impl Ladder {
     }
 }
 
-/// Runs groups side by side, in so many vectors: the ladder waits for its own last frame, so one is computed while another waits.
+/// Runs groups side by side: the ladder waits for its own last frame, so one is computed while another waits. Gives their number, or 0
+/// if they must be run one by one; one alone is always run.
 #[inline(always)]
-fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
-    kernels: &mut [Ladder; N],
-    simd: S,
-    io: &mut [GroupIo<'_, '_>; N],
-    calls: &[Call<'_>; N],
-) {
-    let mut settled = true;
+fn several<S: Simd, V: Lanes<S>, W: Lanes<S>, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut [GroupIo<'_, '_>; N]) -> usize {
+    let calls = &io.each_ref().map(|io| Call::new(io));
+    let mut is_settled = true;
     for index in 0..N {
-        settled &= kernels[index].begin(&calls[index]);
+        is_settled &= kernels[index].begin(&calls[index]);
     }
-    if !settled {
-        for index in 0..N {
-            kernels[index].gliding(simd, &calls[index], io[index].output(0));
+    // Most ladders are heard at their last pole and have gains that stand still.
+    match (calls[0].pole, calls[0].moves()) {
+        (3, Moves { cutoff: true, gains: false }) if is_settled => {
+            side_by_side::<S, Vector<V, true, true, false>, Vector<W, true, true, false>, _, _, N>(kernels, simd, io, calls)
         }
-    } else {
-        // Most ladders are heard at their last pole and have gains that stand still.
-        match (calls[0].pole, calls[0].moves()) {
-            (3, Moves { cutoff: true, gains: false }) => {
-                side_by_side::<S, Vector<V, true, true, false>, _, _, N, VECTORS>(kernels, simd, io, calls)
-            }
-            (3, Moves { cutoff: false, gains: false }) => {
-                side_by_side::<S, Vector<V, true, false, false>, _, _, N, VECTORS>(kernels, simd, io, calls)
-            }
-            (3, _) => side_by_side::<S, Vector<V, true, true, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
-            _ => side_by_side::<S, Vector<V, false, true, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
+        (3, Moves { cutoff: false, gains: false }) if is_settled => {
+            side_by_side::<S, Vector<V, true, false, false>, Vector<W, true, false, false>, _, _, N>(kernels, simd, io, calls)
         }
+        (3, _) if is_settled => {
+            side_by_side::<S, Vector<V, true, true, true>, Vector<W, true, true, true>, _, _, N>(kernels, simd, io, calls)
+        }
+        _ if N > 1 => return 0,
+        _ if is_settled => side_by_side::<S, Vector<V, false, true, true>, Vector<W, false, true, true>, _, _, N>(kernels, simd, io, calls),
+        _ => kernels[0].gliding(simd, &calls[0], io[0].output(0)),
     }
     for index in 0..N {
         let frames = io[index].frames();
         kernels[index].show(simd, &calls[index], frames);
     }
+    N
 }
 
 /// The ladders of a vector, of which one pole is heard, the last or any. What moves is known when this is compiled.
@@ -330,20 +326,20 @@ impl<'c, S: Simd, V: Lanes<S>, const LAST: bool, const TUNES: bool, const PUSHES
 impl LaneKernel for Ladder {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let calls = [Call::new(io)];
-        several::<S, f32x8<S>, 1, 1>(std::array::from_mut(self), simd, std::array::from_mut(io), &calls);
+        several::<S, f32x8<S>, f32x8<S>, 1>(std::array::from_mut(self), simd, std::array::from_mut(io));
     }
 
     #[inline(always)]
-    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
-        let calls = [Call::new(&io[0]), Call::new(&io[1])];
-        several::<S, f32x16<S>, 2, 1>(kernels, simd, io, &calls);
-    }
-
-    #[inline(always)]
-    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
-        let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
-        several::<S, f32x16<S>, 4, 2>(kernels, simd, io, &calls);
+    fn run_several<S: Simd>(kernels: &mut [Self], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
+        if let (Some(four), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+            several::<S, f32x16<S>, f32x16<S>, 4>(four, simd, io)
+        } else if let (Some(three), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+            several::<S, f32x16<S>, f32x8<S>, 3>(three, simd, io)
+        } else if let (Some(two), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+            several::<S, f32x16<S>, f32x16<S>, 2>(two, simd, io)
+        } else {
+            0
+        }
     }
 
     fn reset(&mut self) {

@@ -370,20 +370,20 @@ fn tap<S: Simd, V: Lanes<S>, const TAP: u8>(taps: Taps<V>, weights: &[V; 3]) -> 
 impl LaneKernel for Svf {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        let calls = [Call::new(io)];
-        several::<S, f32x8<S>, 1, 1>(std::array::from_mut(self), simd, std::array::from_mut(io), &calls);
+        several::<S, f32x8<S>, f32x8<S>, 1>(std::array::from_mut(self), simd, std::array::from_mut(io));
     }
 
     #[inline(always)]
-    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
-        let calls = [Call::new(&io[0]), Call::new(&io[1])];
-        several::<S, f32x16<S>, 2, 1>(kernels, simd, io, &calls);
-    }
-
-    #[inline(always)]
-    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
-        let calls = [Call::new(&io[0]), Call::new(&io[1]), Call::new(&io[2]), Call::new(&io[3])];
-        several::<S, f32x16<S>, 4, 2>(kernels, simd, io, &calls);
+    fn run_several<S: Simd>(kernels: &mut [Self], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
+        if let (Some(four), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+            several::<S, f32x16<S>, f32x16<S>, 4>(four, simd, io)
+        } else if let (Some(three), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+            several::<S, f32x16<S>, f32x8<S>, 3>(three, simd, io)
+        } else if let (Some(two), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+            several::<S, f32x16<S>, f32x16<S>, 2>(two, simd, io)
+        } else {
+            0
+        }
     }
 
     fn reset(&mut self) {
@@ -400,37 +400,40 @@ impl LaneKernel for Svf {
     }
 }
 
-/// Runs groups side by side, in so many vectors: a stage waits for its own last frame, so one is computed while another waits.
+/// Runs groups side by side: a stage waits for its own last frame, so one is computed while another waits. Gives their number, or 0 if
+/// they must be run one by one; one alone is always run.
 #[inline(always)]
-fn several<S: Simd, V: Lanes<S>, const N: usize, const VECTORS: usize>(
-    kernels: &mut [Svf; N],
-    simd: S,
-    io: &mut [GroupIo<'_, '_>; N],
-    calls: &[Call<'_>; N],
-) {
-    let (mut settled, mut is_plain, mut moves) = ([false; N], true, false);
+fn several<S: Simd, V: Lanes<S>, W: Lanes<S>, const N: usize>(kernels: &mut [Svf; N], simd: S, io: &mut [GroupIo<'_, '_>; N]) -> usize {
+    let calls = &io.each_ref().map(|io| Call::new(io));
+    let (mut is_settled, mut is_plain, mut moves) = (true, true, false);
     for index in 0..N {
         let call = &calls[index];
-        settled[index] = kernels[index].begin(simd, call);
-        is_plain &= settled[index] && call.slope == 0.0 && !call.is_driven();
+        is_settled &= kernels[index].begin(simd, call);
+        is_plain &= call.slope == 0.0 && !call.is_driven();
         moves |= call.moves();
     }
     match (calls[0].mode, moves) {
-        (0, false) if is_plain => side_by_side::<S, Vector<V, LOW, false>, _, _, N, VECTORS>(kernels, simd, io, calls),
-        (0, true) if is_plain => side_by_side::<S, Vector<V, LOW, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
-        (2, false) if is_plain => side_by_side::<S, Vector<V, BAND, false>, _, _, N, VECTORS>(kernels, simd, io, calls),
-        (2, true) if is_plain => side_by_side::<S, Vector<V, BAND, true>, _, _, N, VECTORS>(kernels, simd, io, calls),
-        _ => {
-            for index in 0..N {
-                kernels[index].whatever(simd, &calls[index], settled[index], io[index].output(0));
-            }
+        (0, false) if is_settled && is_plain => {
+            side_by_side::<S, Vector<V, LOW, false>, Vector<W, LOW, false>, _, _, N>(kernels, simd, io, calls)
         }
+        (0, true) if is_settled && is_plain => {
+            side_by_side::<S, Vector<V, LOW, true>, Vector<W, LOW, true>, _, _, N>(kernels, simd, io, calls)
+        }
+        (2, false) if is_settled && is_plain => {
+            side_by_side::<S, Vector<V, BAND, false>, Vector<W, BAND, false>, _, _, N>(kernels, simd, io, calls)
+        }
+        (2, true) if is_settled && is_plain => {
+            side_by_side::<S, Vector<V, BAND, true>, Vector<W, BAND, true>, _, _, N>(kernels, simd, io, calls)
+        }
+        _ if N > 1 => return 0,
+        _ => kernels[0].whatever(simd, &calls[0], is_settled, io[0].output(0)),
     }
     for index in 0..N {
         let (kernel, call, last) = (&mut kernels[index], &calls[index], io[index].frames().saturating_sub(1));
         store(call.cutoff.hz(simd, last), &mut kernel.shown[0]);
         store(call.resonance.at(simd, last), &mut kernel.shown[1]);
     }
+    N
 }
 
 /// The filters of a vector, one stage each without drive, where nothing glides: what [`Svf::settled`] makes of each.

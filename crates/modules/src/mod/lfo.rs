@@ -363,22 +363,13 @@ impl LaneKernel for Lfo {
     }
 
     #[inline(always)]
-    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
-        if io[0].is_same() && kernels.iter().all(|kernel| kernel.plain_shape == Some(SINE)) {
-            run_sines(kernels, simd, io);
-            return;
+    fn run_several<S: Simd>(kernels: &mut [Self], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
+        let (Some(pair), Some(io)) = (kernels.first_chunk_mut::<2>(), io.first_chunk_mut::<2>()) else { return 0 };
+        if !io[0].is_same() || pair.iter().any(|kernel| kernel.plain_shape != Some(SINE)) {
+            return 0;
         }
-        for index in 0..2 {
-            kernels[index].run(simd, &mut io[index]);
-        }
-    }
-
-    #[inline(always)]
-    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
-        let ((kernels, _), (io, _)) = (kernels.as_chunks_mut::<2>(), io.as_chunks_mut::<2>());
-        for pair in 0..2 {
-            Self::run_two(&mut kernels[pair], simd, &mut io[pair]);
-        }
+        run_sines(pair, simd, io);
+        2
     }
 
     fn reset(&mut self) {

@@ -121,29 +121,17 @@ impl LaneKernel for Analog {
     }
 
     #[inline(always)]
-    fn run_two<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) {
-        let [low, high] = kernels;
-        if io[0].is_same() {
-            let pitch = [io[0].wired(PITCH_IN), io[1].wired(PITCH_IN)];
-            let fm = [io[0].wired(FM_IN), io[1].wired(FM_IN)];
-            let is_ramp_read = io[0].is_read(1);
-            let [first, second] = io.each_mut();
-            let ([out, ramp], [next_out, next_ramp]) = (first.outputs::<2>(), second.outputs::<2>());
-            let ramps = is_ramp_read.then_some([ramp, next_ramp]);
-            if Oscillator::run_pair_again([&mut low.0, &mut high.0], simd, pitch, fm, [out, next_out], ramps) {
-                return;
-            }
+    fn run_several<S: Simd>(kernels: &mut [Self], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
+        let ([low, high, ..], [first, second, ..]) = (kernels, io) else { return 0 };
+        if !first.is_same() {
+            return 0;
         }
-        low.run(simd, &mut io[0]);
-        high.run(simd, &mut io[1]);
-    }
-
-    #[inline(always)]
-    fn run_four<S: Simd>(kernels: &mut [Self; 4], simd: S, io: &mut [GroupIo<'_, '_>; 4]) {
-        let ((kernels, _), (io, _)) = (kernels.as_chunks_mut::<2>(), io.as_chunks_mut::<2>());
-        for pair in 0..2 {
-            Self::run_two(&mut kernels[pair], simd, &mut io[pair]);
-        }
+        let pitch = [first.wired(PITCH_IN), second.wired(PITCH_IN)];
+        let fm = [first.wired(FM_IN), second.wired(FM_IN)];
+        let is_ramp_read = first.is_read(1);
+        let ([out, ramp], [next_out, next_ramp]) = (first.outputs::<2>(), second.outputs::<2>());
+        let ramps = is_ramp_read.then_some([ramp, next_ramp]);
+        if Oscillator::run_pair_again([&mut low.0, &mut high.0], simd, pitch, fm, [out, next_out], ramps) { 2 } else { 0 }
     }
 
     fn reset(&mut self) {
