@@ -12,7 +12,7 @@ use patchlight_engine::{
     FeedbackStep, GROUP, Gather, GatherTarget, NOBODY, ParamMod, Port, ProgramParts, SectionParts, Shape, Span, Step, UnitStep,
     output_shape, port_channels,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A signal by number, until it has a place.
 type Signal = usize;
@@ -44,6 +44,8 @@ struct Draft {
 struct Emitter<'a> {
     graph: &'a LiveGraph,
     packing: &'a Packing,
+    /// The engine's number of each rack.
+    numbers: &'a [u32],
     /// The wires that end at each node, by node; sorted by target, then as they are in the patch.
     arriving: Vec<Vec<usize>>,
     /// The sections that are written, and the one that is being written.
@@ -78,6 +80,7 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
     let mut emitter = Emitter {
         graph,
         packing,
+        numbers,
         arriving,
         sections: Vec::new(),
         draft: Draft::default(),
@@ -96,8 +99,8 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
         for section in stage {
             for item in section {
                 match &packing.items[*item] {
-                    Item::Rack(rack) => emitter.unit(*rack, numbers[*rack]),
-                    Item::Loop { racks, closing, frames } => emitter.looped(racks, closing, *frames, numbers),
+                    Item::Rack(rack) => emitter.unit(*rack),
+                    Item::Loop { racks, closing, frames } => emitter.looped(racks, closing, *frames),
                 }
             }
             emitter.end_section();
@@ -137,7 +140,7 @@ impl Emitter<'_> {
         self.carried.get(&index).copied().unwrap_or_else(made)
     }
 
-    fn unit(&mut self, number: usize, engine_number: u32) {
+    fn unit(&mut self, number: usize) {
         let rack = &self.packing.racks[number];
         let Some(first) = rack.members.iter().flatten().next().copied() else { return };
         let node = &self.graph.nodes[first].node;
@@ -194,7 +197,7 @@ impl Emitter<'_> {
         self.max_params = self.max_params.max(spec.params.len() as u32);
         let draft = &mut self.draft;
         draft.parts.units.push(UnitStep {
-            rack: engine_number,
+            rack: self.numbers[number],
             voices: voices as u8,
             layout: spec.layout,
             inputs: first_port..draft.ports.len() as u32,
@@ -203,6 +206,7 @@ impl Emitter<'_> {
             mods: first_mod..draft.mods.len() as u32,
             voices_of,
             is_exit,
+            is_summed_asleep: false,
         });
         draft.parts.steps.push(Step::Unit(draft.parts.units.len() as u32 - 1));
     }
@@ -257,7 +261,7 @@ impl Emitter<'_> {
     }
 
     /// A loop runs a few frames at a time: all that it touches lives from its first step to its last.
-    fn looped(&mut self, racks: &[usize], closing: &[usize], frames: u8, numbers: &[u32]) {
+    fn looped(&mut self, racks: &[usize], closing: &[usize], frames: u8) {
         let start = self.now();
         let first_life = self.lives.len();
         let draft = &mut self.draft;
@@ -268,7 +272,7 @@ impl Emitter<'_> {
             let signal = self.born(shape);
             self.carried.insert(index, signal);
         }
-        racks.iter().for_each(|rack| self.unit(*rack, numbers[*rack]));
+        racks.iter().for_each(|rack| self.unit(*rack));
         for &index in closing {
             let wire = &self.graph.wires[index];
             let (rack, first_lane) = self.packing.place[wire.from].map_or((0, 0), |(rack, lane)| (rack as usize, lane));
@@ -307,6 +311,7 @@ impl Emitter<'_> {
         let span = |signal: Signal| placement.spans[signal];
         let silence = |shape| Span { offset: 0, shape };
         let drafts = std::mem::take(&mut self.sections);
+        let summed = self.summed_asleep(&drafts);
         let finished = drafts.into_iter().map(|Draft { mut parts, ports, mods, outputs, requests, feedbacks }| {
             let port = |(signal, shape): &(Option<Signal>, Shape)| Port {
                 span: signal.map_or(silence(*shape), span),
@@ -319,6 +324,8 @@ impl Emitter<'_> {
             parts.gathers =
                 requests.iter().map(|request| self.sum(request, span(request.signal), &placement.spans, &mut operations)).collect();
             (parts.ops, parts.rows) = (operations.ops, operations.rows);
+            parts.units.iter_mut().for_each(|unit| unit.is_summed_asleep = summed.contains(&unit.rack));
+            parts.steps = with_skips(&parts);
             for (feedback, (from, into)) in parts.feedbacks.iter_mut().zip(&feedbacks) {
                 (feedback.from.offset, feedback.into.offset) = (span(*from).offset, span(*into).offset);
             }
@@ -367,6 +374,21 @@ impl Emitter<'_> {
         Gather { target: request.target, span, pass, ops, voices_of: request.voices_of, fed_by: self.fed_by(request) }
     }
 
+    /// The engine's numbers of racks that sleep and are summed with others that do not.
+    fn summed_asleep(&self, drafts: &[Draft]) -> HashSet<u32> {
+        let mut summed = HashSet::new();
+        for request in drafts.iter().flat_map(|draft| &draft.requests).filter(|request| self.fed_by(request) == NOBODY) {
+            let sources = request.members.iter().flat_map(|(_, wires)| wires).map(|wire| self.packing.place[self.graph.wires[*wire].from]);
+            for (rack, _) in sources.flatten() {
+                let voices_of = self.asleep[rack as usize].voices_of;
+                if voices_of != NOBODY && voices_of != request.voices_of {
+                    summed.insert(self.numbers[rack as usize]);
+                }
+            }
+        }
+        summed
+    }
+
     /// Whose voices all are that are summed, if they are of one.
     fn fed_by(&self, request: &Request) -> u32 {
         let mut sources = request.members.iter().flat_map(|(_, wires)| wires).map(|wire| {
@@ -375,4 +397,33 @@ impl Emitter<'_> {
         });
         sources.next().filter(|first| sources.all(|other| other == *first)).unwrap_or(NOBODY)
     }
+}
+
+/// The steps of a section, with a skip before those in a row that need not run while the same voices sleep.
+fn with_skips(parts: &SectionParts) -> Vec<Step> {
+    let sleeper = |step: &Step| match step {
+        Step::Gather(gather) => parts.gathers[*gather as usize].voices_of,
+        Step::Unit(unit) => {
+            let unit = &parts.units[*unit as usize];
+            if unit.rack == unit.voices_of || unit.is_summed_asleep { NOBODY } else { unit.voices_of }
+        }
+        Step::Loop { .. } | Step::Voices { .. } => NOBODY,
+    };
+    let mut steps = Vec::with_capacity(parts.steps.len());
+    let mut left = parts.steps.as_slice();
+    while let Some(first) = left.first() {
+        let voices_of = sleeper(first);
+        let together = match first {
+            Step::Loop { steps, .. } => 1 + *steps as usize,
+            _ if voices_of == NOBODY => 1,
+            _ => left.iter().take_while(|step| sleeper(step) == voices_of).count(),
+        };
+        if voices_of != NOBODY {
+            steps.push(Step::Voices { voices_of, steps: together as u32 });
+        }
+        let (these, others) = left.split_at(together);
+        steps.extend_from_slice(these);
+        left = others;
+    }
+    steps
 }

@@ -24,6 +24,11 @@ pub enum Step {
         /// Frames that are run at a time, 1 to 64.
         frames: u8,
     },
+    /// Skip the next `steps` steps while all voices that a rack deals out sleep: of what they would set, nothing is read then.
+    Voices {
+        voices_of: u32,
+        steps: u32,
+    },
 }
 
 /// One unit to run.
@@ -43,6 +48,8 @@ pub struct UnitStep {
     pub voices_of: u32,
     /// What leaves the voices here is listened to: silence lets them sleep.
     pub is_exit: bool,
+    /// It is read by a sum that has other sources, too, and so must be silent while the voices sleep.
+    pub is_summed_asleep: bool,
 }
 
 /// An input of a unit. Its span is found anew in each block: the gathered sum, or the source itself when that is the same.
@@ -77,7 +84,7 @@ pub struct Gather {
     pub ops: Range<u32>,
     /// As of the unit it is for.
     pub voices_of: u32,
-    /// As of all units that it sums, if it is the same for all: while every voice sleeps there is nothing to sum.
+    /// As of all units that it sums, if it is the same for all: while every voice sleeps the sum is silence.
     pub fed_by: u32,
 }
 

@@ -102,10 +102,11 @@ pub struct Rack {
     /// Neither bypass nor mute is on, or on its way.
     pub(crate) plain: bool,
     pub(crate) tapped: bool,
-    /// The program under which the unit was called last, its parameters standing still since, and the voices that were run; 0 where
-    /// something has changed.
+    /// The program under which the unit was called last, its parameters standing still since, or 0 where something has changed; the
+    /// voices that were run, and their [`Rest::wakes`].
     pub(crate) seen: u32,
     pub(crate) seen_awake: u32,
+    pub(crate) seen_wakes: u32,
     data_fields: usize,
     /// Of the voices that this unit deals out, if it does.
     pub(crate) rest: Rest,
@@ -159,6 +160,7 @@ impl Rack {
             tapped: false,
             seen: 0,
             seen_awake: 0,
+            seen_wakes: 0,
             data_fields: spec.data.len(),
             rest: Rest::new(),
         }

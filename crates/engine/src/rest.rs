@@ -14,6 +14,8 @@ pub(crate) const SILENCE: f32 = 1e-5;
 pub(crate) struct Rest {
     /// A bit for each voice that is run.
     awake: u32,
+    /// How often the first voice of all woke.
+    wakes: u32,
     /// Voices that a note holds.
     sounding: u32,
     /// Voices that were heard in this block, by several threads it may be.
@@ -23,12 +25,18 @@ pub(crate) struct Rest {
 
 impl Rest {
     pub(crate) const fn new() -> Self {
-        Self { awake: u32::MAX, sounding: u32::MAX, loud: AtomicU32::new(u32::MAX), quiet_frames: [0; MAX_VOICES] }
+        Self { awake: u32::MAX, wakes: 0, sounding: u32::MAX, loud: AtomicU32::new(u32::MAX), quiet_frames: [0; MAX_VOICES] }
     }
 
     #[inline]
     pub(crate) fn awake(&self) -> u32 {
         self.awake
+    }
+
+    /// Differs whenever all have slept in between.
+    #[inline]
+    pub(crate) fn wakes(&self) -> u32 {
+        self.wakes
     }
 
     /// At the start of a block, before the unit that deals them out: what was silent long enough falls asleep.
@@ -47,6 +55,9 @@ impl Rest {
     /// After that unit: what a note holds is awake in this very block.
     pub(crate) fn hold(&mut self, voices: u32) {
         self.sounding = voices;
+        if self.awake == 0 && voices != 0 {
+            self.wakes = self.wakes.wrapping_add(1);
+        }
         self.awake |= voices;
     }
 
@@ -75,5 +86,11 @@ mod tests {
         assert_eq!(rest.awake() & 0b111, 0b010);
         rest.hold(0b11);
         assert_eq!(rest.awake() & 0b111, 0b011);
+        let wakes = rest.wakes();
+        rest.hold(0);
+        (0..400).for_each(|_| rest.begin(64, 48_000.0));
+        assert_eq!((rest.awake(), rest.wakes()), (0, wakes));
+        rest.hold(0b100);
+        assert_ne!(rest.wakes(), wakes, "all have slept");
     }
 }

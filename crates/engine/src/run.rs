@@ -64,6 +64,9 @@ impl Runner<'_> {
                     index = body_end;
                     continue;
                 }
+                // Who watches is told of each unit that it is silent.
+                Step::Voices { voices_of, steps } if !self.watching && self.awake(voices_of) == 0 => index += steps as usize,
+                Step::Voices { .. } => {}
             }
             index += 1;
         }
@@ -90,8 +93,7 @@ impl Runner<'_> {
     fn gather(&mut self, section: &mut Section, index: usize, part: Part) {
         let gather = &section.parts.gathers[index];
         let (target, span, pass, fed_by) = (gather.target, gather.span, gather.pass, gather.fed_by);
-        let awake = self.awake(gather.voices_of);
-        if awake == 0 {
+        if self.awake(gather.voices_of) == 0 {
             return;
         }
         let range = as_usize(&gather.ops);
@@ -105,12 +107,8 @@ impl Runner<'_> {
             section.unity[index] = unity;
         }
         let resolved = match pass {
+            _ if self.awake(fed_by) == 0 => Span { offset: 0, ..span },
             Some(source) if unity => source,
-            _ if self.awake(fed_by) == 0 => {
-                // SAFETY: the spans of a validated program lie in its arena.
-                unsafe { clear(arena, span, part) };
-                span
-            }
             _ => {
                 vectorize(gathering);
                 span
@@ -142,8 +140,17 @@ impl Runner<'_> {
         unsafe { self.racks.look(voices_of) }.map_or(u32::MAX, |rack| rack.rest.awake())
     }
 
+    /// See [`Rest::wakes`](crate::rest::Rest::wakes).
+    fn wakes(&self, voices_of: u32) -> u32 {
+        if voices_of == NOBODY {
+            return 0;
+        }
+        // SAFETY: as in `awake`.
+        unsafe { self.racks.look(voices_of) }.map_or(0, |rack| rack.rest.wakes())
+    }
+
     fn unit(&mut self, section: &mut Section, index: usize, part: Part) {
-        let UnitStep { rack: number, voices, layout, ref inputs, ref outputs, read, ref mods, voices_of, is_exit } =
+        let UnitStep { rack: number, voices, layout, ref inputs, ref outputs, read, ref mods, voices_of, is_exit, is_summed_asleep } =
             section.parts.units[index];
         let arena = self.arena;
         let outputs = &section.parts.outputs[as_usize(outputs)];
@@ -153,7 +160,7 @@ impl Runner<'_> {
         if deals_out && let Some(rack) = unsafe { self.racks.row(number) } {
             rack.rest.begin(part.frames, self.context.sample_rate_hz);
         }
-        let mut awake = self.awake(voices_of);
+        let (mut awake, wakes) = (self.awake(voices_of), self.wakes(voices_of));
         // SAFETY: as above.
         let Some(rack) = unsafe { self.racks.row(number) }.filter(|rack| rack.faulty == 0 || rack.is_bundle()) else {
             // SAFETY: the spans of a validated program lie in its arena.
@@ -163,15 +170,15 @@ impl Runner<'_> {
         if awake == 0 && !deals_out {
             rack.seen = 0;
             // SAFETY: as above.
-            unsafe { sleep(rack, self.telemetry, arena, outputs, part, (is_exit, self.watching)) };
+            unsafe { sleep(rack, self.telemetry, arena, outputs, part, (is_summed_asleep, self.watching)) };
             return;
         }
         let mods = &section.parts.mods[as_usize(mods)];
         // SAFETY: a program has scratch memory for as many parameters of as many voices as any of its units has.
         unsafe { prepare(arena, rack, mods, section.scratch_offset, (voices, layout), part) };
         let program = self.context.program;
-        let same = rack.seen == program && awake & !rack.seen_awake == 0;
-        (rack.seen, rack.seen_awake) = (if rack.signals { 0 } else { program }, awake);
+        let same = rack.seen == program && rack.seen_wakes == wakes && awake & !rack.seen_awake == 0;
+        (rack.seen, rack.seen_awake, rack.seen_wakes) = (if rack.signals { 0 } else { program }, awake, wakes);
         let params = &rack.prepared;
         let (start, frames, context, desk) = (part.start, part.frames, self.context, self.desk.as_deref_mut());
         let mut io = Io { arena, start, frames, inputs, outputs, read, params, same, awake, held: 0, context, desk };
@@ -244,13 +251,13 @@ pub(crate) fn is_read(read: u32, output: usize) -> bool {
     read & 1 << output.min(31) != 0
 }
 
-/// All voices sleep: nothing is run, and what leaves the voices is silence.
+/// All voices sleep: nothing is run, and what others sum besides is silence.
 ///
 /// # Safety
 /// The spans must lie in the arena.
-unsafe fn sleep(rack: &Rack, telemetry: &Telemetry, arena: *mut f32, outputs: &[Span], part: Part, (is_exit, watching): (bool, bool)) {
+unsafe fn sleep(rack: &Rack, telemetry: &Telemetry, arena: *mut f32, outputs: &[Span], part: Part, (is_summed, watching): (bool, bool)) {
     for (index, output) in outputs.iter().enumerate() {
-        if is_exit {
+        if is_summed {
             // SAFETY: passed on from the caller.
             unsafe { clear(arena, *output, part) };
         }

@@ -387,6 +387,7 @@ fn lay_out(spec: &'static ModuleSpec, voices: usize, channels: usize, driven: &[
         mods: 0..mods.len() as u32,
         voices_of: NOBODY,
         is_exit: false,
+        is_summed_asleep: false,
     };
     let signal_len = position_offset(first_output + outputs.len() + 1);
     let section = SectionParts { steps: vec![Step::Unit(0)], units: vec![unit], ports, outputs, mods, ..SectionParts::default() };

@@ -99,6 +99,7 @@ fn validate_section(parts: &SectionParts, signal_len: u32) -> Result<(), String>
                 inside(feedbacks, parts.feedbacks.len(), "feedbacks")?;
                 inside(&(0..index as u32 + 1 + steps), parts.steps.len(), "loop")?;
             }
+            Step::Voices { voices_of, steps } => validate_skip(parts, index + 1..index + 1 + *steps as usize, *voices_of)?,
         }
     }
     for gather in &parts.gathers {
@@ -118,6 +119,23 @@ fn validate_section(parts: &SectionParts, signal_len: u32) -> Result<(), String>
         }
         writable(&f.into).and_then(|()| disjoint(&f.into, &f.from))
     })
+}
+
+/// What is skipped while voices sleep runs for them alone, and is silent where it is summed with others: it is not cleared then.
+fn validate_skip(parts: &SectionParts, steps: Range<usize>, voices_of: u32) -> Result<(), String> {
+    let skipped = parts.steps.get(steps.clone()).ok_or_else(|| format!("steps {steps:?} of {}", parts.steps.len()))?;
+    let is_theirs = |step: &Step| match step {
+        Step::Gather(gather) => parts.gathers.get(*gather as usize).is_some_and(|gather| gather.voices_of == voices_of),
+        Step::Unit(unit) => {
+            let unit = parts.units.get(*unit as usize);
+            unit.is_some_and(|unit| unit.voices_of == voices_of && unit.rack != voices_of && !unit.is_summed_asleep)
+        }
+        Step::Loop { .. } | Step::Voices { .. } => false,
+    };
+    match skipped.iter().find(|step| !is_theirs(step)) {
+        Some(step) => Err(format!("{step:?} is skipped while the voices of rack {voices_of} sleep")),
+        None => Ok(()),
+    }
 }
 
 fn validate_unit(parts: &SectionParts, unit: &UnitStep) -> Result<(), String> {

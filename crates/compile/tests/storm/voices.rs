@@ -1,7 +1,8 @@
 //! Voices that sleep: which are run, and that nobody hears a difference.
 
-use crate::rig::{Rig, module, plain_out};
+use crate::rig::{Rig, connect, module, plain_out, sine};
 use patchlight_engine::EventKind;
+use patchlight_patch::Edit;
 use patchlight_testkit::rms_db;
 
 /// Sixteen voices: an oscillator, a ladder that its envelope opens, an amplifier.
@@ -77,6 +78,30 @@ fn a_note_after_a_sleep_begins_on_its_frame() {
     let (rested, awake) = (onset(96_000), onset(640));
     assert_eq!(rested.0, awake.0);
     assert!((rested.1 - awake.1).abs() < 0.2, "{rested:?} {awake:?}");
+}
+
+/// What sleeps is skipped as a whole while nobody looks at it. Here some of it is summed with what never sleeps, and a knob is turned meanwhile.
+#[test]
+fn what_is_skipped_is_heard_as_what_is_looked_at() {
+    let play = |is_watched: bool| {
+        let mut rig = synth();
+        rig.edit(Edit::add("drone", sine(-12.0)));
+        rig.edit(connect("drone.out -> out.in", 0.1));
+        rig.controller.telemetry().watch(is_watched);
+        let mut heard = rig.render(30_000);
+        for (key, cutoff_hz) in [(48, 400.0), (55, 3_000.0), (48, 900.0)] {
+            rig.press(key);
+            heard.extend(rig.render(4_800));
+            rig.release(key);
+            heard.extend(rig.render(48_000));
+            assert_eq!(rig.awake("keys"), 0);
+            rig.edit(Edit::set_param("ladder", "cutoff_hz", cutoff_hz));
+            heard.extend(rig.render(4_800));
+        }
+        heard
+    };
+    let (skipped, looked_at) = (play(false), play(true));
+    assert!(rms_db(&skipped[30_000..34_800]) > -40.0 && skipped == looked_at);
 }
 
 #[test]

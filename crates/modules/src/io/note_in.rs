@@ -289,7 +289,6 @@ impl NoteIn {
 
 impl Unit for NoteIn {
     fn process(&mut self, io: &mut Io<'_>) {
-        let params: Params<'_> = std::array::from_fn(|index| io.param(index));
         while self.shed < io.voices_shed() {
             self.shed += 1;
             self.pool.end_oldest();
@@ -298,6 +297,12 @@ impl Unit for NoteIn {
         let mut taken = 0;
         // An event may wake any voice, and what it put out earlier in the block is read too.
         let is_calm = io.events().next().is_none();
+        if is_calm && (0..self.sounding.len()).all(|voice| !io.is_awake(voice)) {
+            // What a note holds is awake: nothing is held.
+            io.hold_voices(0);
+            return;
+        }
+        let params: Params<'_> = std::array::from_fn(|index| io.param(index));
         let awake = (0..self.sounding.len()).fold(0, |awake, voice| awake | u32::from(!is_calm || io.is_awake(voice)) << voice);
         loop {
             let next = io.events().nth(taken);
