@@ -63,7 +63,7 @@ impl Stage {
     /// Saves, and gives back the file once it is as wanted.
     fn saved(&self, hand: &Hand<'_>, what: &str, wanted: impl Fn(&Patch) -> bool) -> String {
         hand.key("ctrl+s");
-        wait(what, 20, || {
+        wait(what, 60, || {
             let text = std::fs::read_to_string(&self.path).ok()?;
             read_patch(&text, &LIBRARY).ok().filter(|(patch, _)| wanted(patch)).map(|_| text)
         })

@@ -68,6 +68,12 @@ impl<A: Copy + PartialEq, R: Copy> Memo<A, R> {
         Self(None)
     }
 
+    /// The result, if this was the last argument.
+    #[inline]
+    pub(crate) fn known(&self, argument: A) -> Option<R> {
+        self.0.filter(|(known, _)| *known == argument).map(|(_, result)| result)
+    }
+
     #[inline]
     pub(crate) fn get(&mut self, argument: A, function: impl FnOnce(A) -> R) -> R {
         match self.0 {

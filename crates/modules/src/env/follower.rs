@@ -5,10 +5,12 @@
 //!
 //! Face: `[0]` level, `[1]` 1 while the gate is open.
 
-use crate::dsp::Memo;
-use crate::glide::gain_from_db;
+use crate::dsp::lane_glide::LaneSwitch;
+use crate::dsp::levels::{factor_from_db, gain_from_db};
+use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, control, db, gate, module, preset, secs};
-use patchlight_engine::{BuildContext, FACE, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp, f32x8, load, select, splat, store};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const ATTACK: usize = 0;
 const RELEASE: usize = 1;
@@ -35,61 +37,109 @@ pub const SPEC: ModuleSpec = module("env.follower", "Follower")
         preset("Loudness", "rms meter", "attack_secs 0.3; release_secs 0.3; detect RMS"),
     ])
     .outputs(&[control("out", "Level, 0 to 1 and beyond"), gate("gate", "Open while the level is above the threshold")])
+    .bundles()
     .face(Face::Envelope);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    rows(context, |lane| {
-        let rate = lane.sample_rate_hz;
-        Follower { rate, peak: 0.0, square: 0.0, mix: None, is_open: false, shown: 0.0, attack: Memo::new(), release: Memo::new() }
+    eight_lanes(context, |lanes| Follower {
+        rate_hz: lanes.sample_rate_hz,
+        peak: [0.0; GROUP],
+        square: [0.0; GROUP],
+        detect: LaneSwitch::default(),
+        is_open: [0.0; GROUP],
+        shown: [0.0; GROUP],
     })
 }
 
 struct Follower {
-    rate: f32,
-    peak: f32,
-    square: f32,
+    rate_hz: f32,
+    peak: Oct,
+    square: Oct,
     /// 0 is peak, 1 RMS; glides.
-    mix: Option<f32>,
-    is_open: bool,
-    shown: f32,
-    attack: Memo<f32, f32>,
-    release: Memo<f32, f32>,
+    detect: LaneSwitch,
+    /// 1 while the gate is open.
+    is_open: Oct,
+    shown: Oct,
 }
 
 /// The gate closes this far under its threshold, so that it does not flutter.
 const HYSTERESIS: f32 = 0.7;
+/// The lowest threshold: digital silence opens no gate.
+const LOWEST_DB: f32 = -59.9;
 
-impl RowKernel for Follower {
-    fn run(&mut self, io: &mut RowIo<'_, '_>) {
+/// What the knobs say, in factors.
+#[derive(Clone, Copy)]
+struct Tuned<S: Simd> {
+    attack: f32x8<S>,
+    release: f32x8<S>,
+    gain: f32x8<S>,
+    threshold: f32x8<S>,
+}
+
+impl<S: Simd> Tuned<S> {
+    #[inline(always)]
+    fn new(simd: S, [attack, release, gain, threshold]: &[LaneParam<'_>; 4], rate_hz: f32, frame: usize) -> Self {
+        let frames = splat(simd, -1.0 / rate_hz);
+        Self {
+            attack: exp(simd, frames / attack.at(simd, frame)),
+            release: exp(simd, frames / release.at(simd, frame)),
+            gain: gain_from_db(simd, gain.at(simd, frame)),
+            threshold: factor_from_db(simd, threshold.at(simd, frame).max(splat(simd, LOWEST_DB))),
+        }
+    }
+}
+
+/// A smoother's next state.
+#[inline(always)]
+fn follow<S: Simd>(state: f32x8<S>, x: f32x8<S>, tuned: &Tuned<S>) -> f32x8<S> {
+    (state - x).mul_add(select(x.simd_gt(state), tuned.attack, tuned.release), x)
+}
+
+impl LaneKernel for Follower {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let input = io.input(0);
-        let params: [_; 5] = std::array::from_fn(|index| io.param(index));
-        let rate = self.rate;
-        let pole = |secs: f32| (-1.0 / (secs * rate)).exp();
-        let step = 1.0 / (0.005 * rate);
+        let knobs = [io.param(ATTACK), io.param(RELEASE), io.param(GAIN), io.param(THRESHOLD)];
+        let detect = io.param(DETECT).first();
+        let is_settled = self.detect.begin(detect);
+        let (goal, step) = (splat(simd, detect), switch_step(self.rate_hz));
+        let moves = knobs.iter().any(|knob| matches!(knob, LaneParam::Signal(_)));
+        let mut tuned = Tuned::new(simd, &knobs, self.rate_hz, 0);
+        let (one, zero, hysteresis) = (splat(simd, 1.0), splat(simd, 0.0), splat(simd, HYSTERESIS));
+        let (mut peak, mut square, mut open) = (load(simd, &self.peak), load(simd, &self.square), load(simd, &self.is_open));
+        let mut level = zero;
         let [out, gate] = io.outputs::<2>();
         for (n, x) in input.iter().enumerate() {
-            let attack = self.attack.get(params[ATTACK].at(n), pole);
-            let release = self.release.get(params[RELEASE].at(n), pole);
-            let follow = |state: f32, x: f32| x + (state - x) * if x > state { attack } else { release };
-            self.peak = follow(self.peak, x.abs());
-            self.square = follow(self.square, x * x);
-            let goal = params[DETECT].at(n);
-            let mix = self.mix.map_or(goal, |mix| mix + (goal - mix).clamp(-step, step));
-            self.mix = Some(mix);
-            let level = (self.peak + (self.square.sqrt() - self.peak) * mix) * gain_from_db(params[GAIN].at(n));
-            let threshold = gain_from_db(params[THRESHOLD].at(n).max(-59.9));
-            self.is_open = level > if self.is_open { threshold * HYSTERESIS } else { threshold };
-            (out[n], gate[n]) = (level, if self.is_open { 1.0 } else { 0.0 });
-            self.shown = level;
+            if moves {
+                tuned = Tuned::new(simd, &knobs, self.rate_hz, n);
+            }
+            let x = load(simd, x);
+            peak = follow(peak, x.abs(), &tuned);
+            square = follow(square, x * x, &tuned);
+            let share = if is_settled { goal } else { self.detect.next(simd, goal, step) };
+            level = (square.sqrt() - peak).mul_add(share, peak) * tuned.gain;
+            let threshold = select(open.simd_gt(zero), tuned.threshold * hysteresis, tuned.threshold);
+            open = select(level.simd_gt(threshold), one, zero);
+            store(level, &mut out[n]);
+            store(open, &mut gate[n]);
         }
+        store(peak, &mut self.peak);
+        store(square, &mut self.square);
+        store(open, &mut self.is_open);
+        store(level, &mut self.shown);
     }
 
     fn reset(&mut self) {
-        (self.peak, self.square, self.mix, self.is_open, self.shown) = (0.0, 0.0, None, false, 0.0);
+        (self.peak, self.square, self.is_open, self.shown) = ([0.0; GROUP], [0.0; GROUP], [0.0; GROUP], [0.0; GROUP]);
+        self.detect = LaneSwitch::default();
     }
 
-    fn telemetry(&self, face: &mut [f32; FACE]) {
-        face[..2].copy_from_slice(&[self.shown, if self.is_open { 1.0 } else { 0.0 }]);
+    fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
+        face[..2].copy_from_slice(&[self.shown[lane], self.is_open[lane]]);
+    }
+
+    fn state(&mut self, visit: &mut LaneVisit<'_>) {
+        lane_state!(visit; self.peak, self.square, self.detect, self.is_open, self.shown);
     }
 }
 

@@ -5,10 +5,12 @@
 //!
 //! Face: `[0]` frequency in Hz, as modulated.
 
-use crate::dsp::{Approach, DelayLine, Memo};
+use crate::dsp::{Approach, GuardedLine, Memo, frames_at, put_frames};
 use patchlight_core::{C4_HZ, Face, ModuleSpec, audio, bipolar, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Simd, SimdBase, SimdJob, atan, f32x8, load, sin_cos_pi, splat, store, vectorize};
-use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, RowIo, RowKernel, Unit, rows};
+use patchlight_engine::simd::{
+    Simd, SimdBase, SimdFloat, SimdJob, atan, exp, exp2, f32x8, load, sin_cos_pi, splat, store, u32x8, vectorize,
+};
+use patchlight_engine::{BuildContext, FACE, GROUP, Oct, RowIo, RowKernel, RowParam, Unit, rows};
 
 const FREQUENCY: usize = 0;
 const FEEDBACK: usize = 1;
@@ -45,7 +47,7 @@ const MOST_FEEDBACK: f32 = 0.9995;
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
     rows(context, |lane| Comb {
-        line: DelayLine::new((lane.sample_rate_hz / LOWEST_HZ) as usize + 4),
+        line: GuardedLine::new((lane.sample_rate_hz / LOWEST_HZ) as usize + 4),
         low: 0.0,
         pole: Memo::new(),
         tuned: Memo::new(),
@@ -55,7 +57,7 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
 }
 
 struct Comb {
-    line: DelayLine,
+    line: GuardedLine,
     low: f32,
     /// From the damping: its pole.
     pole: Memo<f32, f32>,
@@ -74,66 +76,160 @@ fn phase_delay<S: Simd>(simd: S, pole: f32x8<S>, turns: f32x8<S>) -> f32x8<S> {
     atan(simd, slope) / (splat(simd, std::f32::consts::TAU) * turns)
 }
 
-/// Delays in frames that the line has to make, of frames side by side.
-struct Tuning<'a> {
-    hz: &'a [f32; BLOCK],
-    poles: &'a [f32; BLOCK],
-    rate_hz: f32,
-    delays: &'a mut [f32; BLOCK],
+/// Delay in frames that the line has to make.
+#[inline(always)]
+fn delay_frames<S: Simd>(simd: S, hz: f32x8<S>, pole: f32x8<S>, rate_hz: f32) -> f32x8<S> {
+    let rate = splat(simd, rate_hz);
+    (rate / hz - phase_delay(simd, pole, hz / rate)).max(splat(simd, 2.0))
 }
 
-impl SimdJob for Tuning<'_> {
+/// Eight frames of a knob; behind the end nothing.
+#[inline(always)]
+fn eight<S: Simd>(simd: S, knob: RowParam<'_>, n: usize) -> f32x8<S> {
+    match knob {
+        RowParam::Constant(value) => splat(simd, value),
+        RowParam::Signal(values) => frames_at(simd, values, n),
+    }
+}
+
+/// Eight frames of what the line is read with.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    poles: Oct,
+    /// Delays in whole frames, and the share of the next.
+    wholes: [u32; GROUP],
+    shares: Oct,
+}
+
+/// What a call reads.
+struct Call<'a> {
+    input: &'a [f32],
+    pitch: &'a [f32],
+    frequency: RowParam<'a>,
+    feedback: RowParam<'a>,
+    damping: RowParam<'a>,
+    mix: RowParam<'a>,
+    tracking: RowParam<'a>,
+    rate_hz: f32,
+}
+
+impl Comb {
+    /// Where the next eight frames read the line, of which `count` are there.
+    #[inline(always)]
+    fn tune<S: Simd>(&mut self, simd: S, call: &Call<'_>, n: usize, count: usize) -> Places {
+        let octaves = frames_at(simd, call.pitch, n) * eight(simd, call.tracking, n);
+        let hz = eight(simd, call.frequency, n) * exp2(simd, octaves);
+        let hz = hz.max(splat(simd, LOWEST_HZ)).min(splat(simd, 0.25 * call.rate_hz));
+        let (per_hz, mut all_hz) = (-std::f32::consts::TAU / call.rate_hz, [0.0; GROUP]);
+        store(hz, &mut all_hz);
+        self.hz = all_hz[count - 1];
+        let mut places = Places::default();
+        let pole = match call.damping {
+            RowParam::Constant(damping_hz) => splat(simd, self.pole.get(damping_hz, |damping_hz| (damping_hz * per_hz).exp())),
+            RowParam::Signal(_) => exp(simd, eight(simd, call.damping, n) * splat(simd, per_hz)),
+        };
+        store(pole, &mut places.poles);
+        let is_still = matches!(call.damping, RowParam::Constant(_)) && all_hz[..count].iter().all(|hz| *hz == all_hz[0]);
+        let mut delays = [0.0; GROUP];
+        if is_still {
+            let known = (all_hz[0], places.poles[0]);
+            // The same arithmetic as for frames that differ.
+            let delay = match self.tuned.known(known) {
+                Some(delay) => delay,
+                None => {
+                    store(delay_frames(simd, hz, pole, call.rate_hz), &mut delays);
+                    self.tuned.get(known, |_| delays[0])
+                }
+            };
+            delays = [delay; GROUP];
+        } else {
+            store(delay_frames(simd, hz, pole, call.rate_hz), &mut delays);
+        }
+        for k in 0..count {
+            let delay = self.delay.next_at_most(f64::from(delays[k]), 1.0, MOST_DRIFT);
+            places.wholes[k] = delay as u32;
+            places.shares[k] = (delay - f64::from(places.wholes[k])) as f32;
+        }
+        places
+    }
+
+    /// What the one-pole in the loop makes of a frame.
+    #[inline(always)]
+    fn damped(&mut self, x: f32, pole: f32) -> f32 {
+        self.low = x + (self.low - x) * pole;
+        self.low
+    }
+
+    /// The next frames through the line, of which `count` are there.
+    #[inline(always)]
+    fn ring<S: Simd>(&mut self, simd: S, call: &Call<'_>, n: usize, count: usize) -> f32x8<S> {
+        let places = self.tune(simd, call, n, count);
+        let input = frames_at(simd, call.input, n);
+        let feedback = eight(simd, call.feedback, n) * splat(simd, MOST_FEEDBACK);
+        // What is read is there already when the delay is longer than eight frames and what interpolation needs.
+        let wet = if count == GROUP && places.wholes.iter().all(|whole| *whole > GROUP as u32) {
+            let mut lows = [0.0; GROUP];
+            store(self.line.cubic(simd, 0, u32x8::from_slice(simd, &places.wholes), load(simd, &places.shares)), &mut lows);
+            for k in 0..GROUP {
+                lows[k] = self.damped(lows[k], places.poles[k]);
+            }
+            let wet = load(simd, &lows).mul_add(feedback, input);
+            let mut frames = [0.0; GROUP];
+            store(wet, &mut frames);
+            self.line.push(&frames);
+            wet
+        } else {
+            let mut frames = [0.0; GROUP];
+            for k in 0..count {
+                let mut heard = [0.0; GROUP];
+                let place = (u32x8::splat(simd, places.wholes[k]), splat(simd, places.shares[k]));
+                store(self.line.cubic(simd, 0, place.0, place.1), &mut heard);
+                let low = splat(simd, self.damped(heard[0], places.poles[k]));
+                store(low.mul_add(feedback, input), &mut heard);
+                frames[k] = heard[k];
+                self.line.push(&frames[k..=k]);
+            }
+            load(simd, &frames)
+        };
+        let (one, mix) = (splat(simd, 1.0), eight(simd, call.mix, n));
+        // As loud as it came in, whatever it rings.
+        let level = (one - feedback * feedback).max(splat(simd, 0.0)).sqrt().max(splat(simd, 0.05));
+        (wet * level).mul_add(mix, input * (one - mix))
+    }
+}
+
+struct Job<'c, 'io, 'r, 'a> {
+    comb: &'c mut Comb,
+    io: &'r mut RowIo<'io, 'a>,
+}
+
+impl SimdJob for Job<'_, '_, '_, '_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let rate = splat(simd, self.rate_hz);
-        let (all_hz, _) = self.hz.as_chunks::<GROUP>();
-        let (poles, _) = self.poles.as_chunks::<GROUP>();
-        let (delays, _) = self.delays.as_chunks_mut::<GROUP>();
-        for index in 0..BLOCK / GROUP {
-            let hz = load(simd, &all_hz[index]);
-            let delay = rate / hz - phase_delay(simd, load(simd, &poles[index]), hz / rate);
-            store(delay.max(splat(simd, 2.0)), &mut delays[index]);
+        let Self { comb, io } = self;
+        let call = Call {
+            input: io.input(0),
+            pitch: io.input(1),
+            frequency: io.param(FREQUENCY),
+            feedback: io.param(FEEDBACK),
+            damping: io.param(DAMPING),
+            mix: io.param(MIX),
+            tracking: io.param(TRACKING),
+            rate_hz: io.sample_rate_hz(),
+        };
+        let out = io.output(0);
+        for n in (0..out.len()).step_by(GROUP) {
+            let heard = comb.ring(simd, &call, n, (out.len() - n).min(GROUP));
+            put_frames(heard, out, n);
         }
     }
 }
 
 impl RowKernel for Comb {
     fn run(&mut self, io: &mut RowIo<'_, '_>) {
-        let (input, pitch, rate_hz) = (io.input(0), io.input(1), io.sample_rate_hz());
-        let [frequency, feedback, damping, mix, tracking] = [FREQUENCY, FEEDBACK, DAMPING, MIX, TRACKING].map(|index| io.param(index));
-        let out = io.output(0);
-        let (mut hz, mut poles, mut delays) = ([C4_HZ; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        for n in 0..out.len() {
-            let octaves = pitch[n] * tracking.at(n);
-            let here = if octaves == 0.0 { frequency.at(n) } else { frequency.at(n) * octaves.exp2() };
-            hz[n] = here.clamp(LOWEST_HZ, 0.25 * rate_hz);
-            poles[n] = self.pole.get(damping.at(n), |damping_hz| (-std::f32::consts::TAU * damping_hz / rate_hz).exp());
-        }
-        self.hz = hz[out.len() - 1];
-        let is_still = (1..out.len()).all(|n| hz[n] == hz[0] && poles[n] == poles[0]);
-        if is_still {
-            let delay = self.tuned.get((hz[0], poles[0]), |(hz, pole)| {
-                vectorize(Tuning { hz: &[hz; BLOCK], poles: &[pole; BLOCK], rate_hz, delays: &mut delays });
-                delays[0]
-            });
-            delays[..out.len()].fill(delay);
-        } else {
-            vectorize(Tuning { hz: &hz, poles: &poles, rate_hz, delays: &mut delays });
-        }
-        for n in 0..out.len() {
-            let (delay, pole) = (f64::from(delays[n]), poles[n]);
-            let delayed = self.line.cubic(self.delay.next_at_most(delay, 1.0, MOST_DRIFT));
-            self.low = delayed + (self.low - delayed) * pole;
-            self.low = (self.low + 1e-18) - 1e-18;
-            let feedback = feedback.at(n) * MOST_FEEDBACK;
-            let wet = input[n] + self.low * feedback;
-            self.line.push(wet);
-            let mix = mix.at(n);
-            // As loud as it came in, whatever it rings.
-            out[n] = input[n] * (1.0 - mix) + wet * mix * (1.0 - feedback * feedback).max(0.0).sqrt().max(0.05);
-        }
+        vectorize(Job { comb: self, io });
     }
 
     fn reset(&mut self) {
@@ -163,7 +259,10 @@ mod tests {
         for hz in [110.0, 440.0, 1_500.0] {
             for damping_hz in [3_000.0, 12_000.0] {
                 let samples = rung(&[("frequency_hz", hz), ("feedback", 0.995), ("damping_hz", damping_hz)]);
-                let cents = cents_between(f64::from(hz), frequency_hz(&samples[2_000..34_768], 48_000.0, f64::from(hz)));
+                // While it rings: what is left of a damped comb after a thousand periods is rounding.
+                let period = 48_000.0 / hz;
+                let ringing = &samples[(10.0 * period) as usize..(70.0 * period) as usize];
+                let cents = cents_between(f64::from(hz), frequency_hz(ringing, 48_000.0, f64::from(hz)));
                 assert!(cents.abs() < 5.0, "{hz} Hz damped at {damping_hz}: {cents} cents");
             }
         }
