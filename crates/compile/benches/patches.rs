@@ -10,7 +10,7 @@ mod workloads;
 
 use divan::Bencher;
 use patchlight_compile::{Compiler, NoSamples, StreamSpec};
-use patchlight_engine::{Controller, EngineConfig, Renderer, engine};
+use patchlight_engine::{Controller, EngineConfig, EventKind, Message, Renderer, engine};
 use patchlight_modules::LIBRARY;
 use patchlight_patch::{Cable, Edit, Module, Patch, read_patch};
 use std::path::PathBuf;
@@ -97,6 +97,36 @@ fn sines() -> Patch {
     patch
 }
 
+/// Sixteen voices of two oscillators, a ladder and an amplifier that an envelope opens, and an output with its limiter.
+fn voices() -> Patch {
+    let mut patch = Patch::default();
+    for (id, module) in [
+        ("keys", Module::new("io.note_in", [0.0, 0.0]).with_param("voices", 16.0)),
+        ("osc_1", Module::new("osc.analog", [0.0, 0.0])),
+        ("osc_2", Module::new("osc.analog", [0.0, 0.0]).with_param("fine_cents", 7.0)),
+        ("env", Module::new("env.adsr", [0.0, 0.0])),
+        ("ladder", Module::new("filter.ladder", [0.0, 0.0])),
+        ("vca", Module::new("amp.vca", [0.0, 0.0])),
+        ("out", Module::new("io.audio_out", [0.0, 0.0])),
+    ] {
+        patch.apply(Edit::add(id, module)).expect("the id is new");
+    }
+    for (cable, amount) in [
+        ("keys.pitch -> osc_1.pitch", 1.0),
+        ("keys.pitch -> osc_2.pitch", 1.0),
+        ("keys.gate -> env.gate", 1.0),
+        ("osc_1.out -> ladder.in", 0.5),
+        ("osc_2.out -> ladder.in", 0.5),
+        ("env.out -> ladder.fm", 2.0),
+        ("ladder.out -> vca.in", 1.0),
+        ("env.out -> vca.level", 1.0),
+        ("vca.out -> out.in", 0.1),
+    ] {
+        patch.apply(Edit::connect(cable.parse().expect("a cable"), Cable::with_amount(amount))).expect("both ends are there");
+    }
+    patch
+}
+
 struct Player {
     compiler: Compiler,
     controller: Controller,
@@ -136,5 +166,18 @@ impl Player {
 #[divan::bench(args = all(), consts = [1, 2], sample_count = 11, sample_size = 1)]
 fn a_second<const THREADS: usize>(bencher: Bencher, name: &str) {
     let mut player = Player::new(&open(name), THREADS);
+    bencher.bench_local(|| player.second());
+}
+
+/// What is asleep beside what sounds, the output included.
+#[divan::bench(args = [16, 0], sample_count = 51, sample_size = 1)]
+fn sixteen_voices_of_which_sound(bencher: Bencher, sounding: u8) {
+    // The three seconds that it takes to set up are long enough to fall asleep.
+    let mut player = Player::new(&voices(), 1);
+    for number in 0..sounding {
+        let kind = EventKind::NoteOn { channel: 0, key: 40 + 2 * number, velocity: 0.8 };
+        player.controller.send(Message::Event { frame: 0, kind });
+    }
+    player.second();
     bencher.bench_local(|| player.second());
 }

@@ -4,7 +4,7 @@ use crate::context::{BlockContext, Desk};
 use crate::gather::{Gathering, Part, clear, clear_lane, clear_sleeping, stand_aside};
 use crate::io::Io;
 use crate::measure::{all_finite, finite_lanes, loud_voices, measure_all, measure_lanes};
-use crate::memory::{BLOCK, GROUP, Span};
+use crate::memory::{BLOCK, GROUP, Shape, Span};
 use crate::message::FeedbackState;
 use crate::modulate::prepare;
 use crate::program::{FeedbackStep, GatherTarget, Section, Step, UnitStep, as_usize, is_unity};
@@ -107,7 +107,12 @@ impl Runner<'_> {
             section.unity[index] = unity;
         }
         let resolved = match pass {
-            _ if self.awake(fed_by) == 0 => Span { offset: 0, ..span },
+            // The silence that the memory begins with.
+            _ if self.awake(fed_by) == 0 => match target {
+                // One voice of it serves for all.
+                GatherTarget::Port(_) => Span { offset: 0, shape: Shape { voices: 1, ..span.shape } },
+                GatherTarget::Mod(_) => Span { offset: 0, ..span },
+            },
             Some(source) if unity => source,
             _ => {
                 vectorize(gathering);

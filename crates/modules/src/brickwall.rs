@@ -124,6 +124,16 @@ impl Brickwall {
         true
     }
 
+    /// Passes over frames of silence, where silence is all that came for so long that nothing else is on the lines; tells whether it did.
+    pub(crate) fn rests(&mut self, quiet_frames: usize, count: usize) -> bool {
+        let is_empty = quiet_frames >= self.past() + count && self.released == 0.0 && self.average_sum == 0;
+        let rests = is_empty && (self.largest_len == 0 || self.largest[self.largest_first].1 == 0.0);
+        if rests {
+            self.rest(count);
+        }
+        rests
+    }
+
     /// Delays frames as [`Brickwall::run`] does, and limits nothing: for when the limiter is switched off. It begins anew afterwards.
     pub(crate) fn pass(&mut self, frames: &mut [PaddedRow; 2], count: usize) {
         let past = self.past();

@@ -9,7 +9,7 @@ use crate::brickwall::Brickwall;
 use crate::dsp::{EMPTY_ROW, Memo, PaddedRow, Powers, frames_at, put_frames};
 use crate::glide::{Glide, db_from_gain, gain_from_db, switch_step};
 use patchlight_core::{Face, ModuleSpec, Voices, audio, db, module, toggle};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, splat, vectorize};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, SimdJob, SimdMask, splat, vectorize};
 use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, Io, Unit};
 
 const LEVEL: usize = 0;
@@ -40,6 +40,7 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         falls: Powers::new(fall),
         keeps: Powers::new(keep),
         meter: Meter::default(),
+        quiet_frames: 0,
     })
 }
 
@@ -63,6 +64,8 @@ struct AudioOut {
     falls: Powers,
     keeps: Powers,
     meter: Meter,
+    /// Frames in which nothing came in, up to the last.
+    quiet_frames: usize,
 }
 
 impl AudioOut {
@@ -118,23 +121,40 @@ impl AudioOut {
         }
     }
 
+    /// What [`AudioOut::measure`] takes down of silence.
+    fn fade(&mut self, frames: usize) {
+        let meter = &mut self.meter;
+        meter.peaks = meter.peaks.map(|peak| peak * self.falls.rising[frames]);
+        meter.mean_squares = meter.mean_squares.map(|mean| mean * self.keeps.rising[frames]);
+        meter.reduction = 0.0;
+    }
+
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut Io<'_>) {
         let frames = io.frames();
         let input = io.input(0);
         let (mut gains, mut limitings, mut shares) = (EMPTY_ROW, EMPTY_ROW, EMPTY_ROW);
         self.gains(io, &mut gains);
-        let mut rows = [EMPTY_ROW; 2];
+        let (mut rows, zero, mut is_quiet) = ([EMPTY_ROW; 2], splat(simd, 0.0), true);
         for (channel, row) in rows.iter_mut().enumerate() {
             for n in (0..frames).step_by(GROUP) {
                 let mut sum = frames_at(simd, input.row(channel, 0), n);
                 for voice in 1..input.voices() {
                     sum += frames_at(simd, input.row(channel, voice), n);
                 }
+                is_quiet &= sum.simd_eq(zero).all_true();
                 put_frames(sum * frames_at(simd, &gains, n), row, n);
             }
         }
         let is_off = io.param(LIMITER).constant() == Some(0.0) && self.limiting.is_at(0.0);
+        self.quiet_frames = if is_quiet { self.quiet_frames.saturating_add(frames) } else { 0 };
+        if self.limiter.rests(self.quiet_frames, frames) {
+            if !is_off {
+                self.limitings(io, &mut limitings);
+            }
+            self.fade(frames);
+            return;
+        }
         let limits = if is_off {
             self.limiter.pass(&mut rows, frames);
             false
@@ -188,6 +208,7 @@ impl Unit for AudioOut {
         self.open.forget();
         self.limiting.forget();
         self.meter = Meter::default();
+        self.quiet_frames = 0;
     }
 
     fn telemetry(&self, _lane: usize, face: &mut [f32; FACE]) {
@@ -253,5 +274,24 @@ mod tests {
         assert!((face[0] - 0.5).abs() < 0.01 && (face[1] - 0.5).abs() < 0.01, "{face:?}");
         let (solo, master) = out(&[("mute", 1.0)], 1.0);
         assert_eq!((peak(&master[0]), solo.telemetry()[0]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn silence_that_is_passed_over_leaves_what_silence_leaves() {
+        // So little is no sound, but it is not nothing: then every frame is looked at.
+        let play = |rest: f32| {
+            let mut solo = Solo::new(&SPEC, build, &SoloConfig::default(), &["in"]);
+            let wave = |n: usize| if (4_800..52_800).contains(&n) { rest } else { 3.0 * (n as f32 * 0.026).sin() };
+            solo.drive("in", vec![(0..57_600).map(wave).collect()]);
+            let mut heard = solo.run(48_000, 64).master[0].clone();
+            let resting = solo.telemetry();
+            heard.extend(&solo.run(9_600, 64).master[0]);
+            (heard, resting, solo.telemetry())
+        };
+        let (passed_over, looked_at) = (play(0.0), play(1e-20));
+        let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(near(&passed_over.0, &looked_at.0) && peak(&passed_over.0[53_000..]) > 0.9);
+        assert!(near(&passed_over.1, &looked_at.1), "{:?} for {:?}", passed_over.1, looked_at.1);
+        assert!(near(&passed_over.2, &looked_at.2), "{:?} for {:?}", passed_over.2, looked_at.2);
     }
 }
