@@ -6,7 +6,7 @@ use crate::memory::{BLOCK, GROUP, Oct, Shape, Span};
 use crate::program::ParamMod;
 use crate::rack::{Rack, RackParam};
 use crate::run::width;
-use crate::simd::{Simd, SimdBase, SimdFloat, SimdJob, exp2, load, splat, store, vectorize};
+use crate::simd::{Simd, SimdBase, SimdFloat, SimdJob, exp2, f32x8, inlined, load, splat, store, vectorize};
 use patchlight_core::{LaneLayout, ModMap};
 
 /// Brings a rack's parameters to where they are for this call. What stands still is not touched.
@@ -71,21 +71,25 @@ unsafe fn render(
 ) {
     let width = width(span.shape.layout);
     let rows = span.shape.len() / (BLOCK * width);
-    let mut base = [[0.0; GROUP]; BLOCK];
     for row in 0..rows {
         // Eight lanes of a group, or one lane eight times.
         let ramp = |lane: usize| &param.ramps[if is_bundle { (row * width + lane % width).min(param.ramps.len() - 1) } else { 0 }];
         let standing: Oct = std::array::from_fn(|lane| {
             if moves { ramp(lane).target() } else { prepared.values[if is_bundle { row * width + lane % width } else { 0 }] }
         });
-        base[..part.frames].fill(standing);
-        if moves {
+        let frames;
+        let base = if moves {
+            let mut ramped = [standing; BLOCK];
             for lane in (0..width).filter(|lane| !ramp(*lane).is_steady(part.first_frame())) {
-                for (n, base) in base[..part.frames].iter_mut().enumerate() {
-                    base[lane] = ramp(lane).value(part.first_frame() + n as u64);
+                for (n, frame) in ramped[..part.frames].iter_mut().enumerate() {
+                    frame[lane] = ramp(lane).value(part.first_frame() + n as u64);
                 }
             }
-        }
+            frames = ramped;
+            Base::Moving(&frames)
+        } else {
+            Base::Standing(&standing)
+        };
         let offset = row * BLOCK * width + part.start * width;
         // SAFETY: passed on from the caller; the two are disjoint.
         let (target, moved) = unsafe {
@@ -94,8 +98,26 @@ unsafe fn render(
             (target, modulation.map(from))
         };
         match moved {
-            None => target.chunks_exact_mut(width).zip(&base).for_each(|(lanes, base)| lanes.copy_from_slice(&base[..width])),
-            Some(moved) => vectorize(Modulate { param, base: &base, moved, target, width }),
+            None => target.chunks_exact_mut(width).enumerate().for_each(|(n, lanes)| lanes.copy_from_slice(&base.at(n)[..width])),
+            Some(moved) => vectorize(Modulate { param, base, moved, target, width }),
+        }
+    }
+}
+
+/// What a knob says, by lane, or one lane eight times.
+#[derive(Clone, Copy)]
+enum Base<'a> {
+    Standing(&'a Oct),
+    /// By frame.
+    Moving(&'a [Oct; BLOCK]),
+}
+
+impl Base<'_> {
+    #[inline(always)]
+    fn at(&self, frame: usize) -> &Oct {
+        match self {
+            Self::Standing(values) => values,
+            Self::Moving(frames) => &frames[frame],
         }
     }
 }
@@ -103,8 +125,7 @@ unsafe fn render(
 /// `base ⊕ modulation`, in the way of the parameter's unit, within its range.
 struct Modulate<'a> {
     param: &'a RackParam,
-    /// By frame; the first of each where lanes are rows.
-    base: &'a [Oct; BLOCK],
+    base: Base<'a>,
     moved: &'a [f32],
     target: &'a mut [f32],
     /// Lanes per frame.
@@ -118,26 +139,40 @@ impl SimdJob for Modulate<'_> {
     fn run<S: Simd>(self, simd: S) {
         let Self { param, base, moved, target, width } = self;
         let (min, max) = (splat(simd, param.min), splat(simd, param.max));
-        for (index, (target, moved)) in target.chunks_mut(GROUP).zip(moved.chunks(GROUP)).enumerate() {
-            let (mut signal, mut start, len) = ([0.0; GROUP], [0.0; GROUP], moved.len());
-            signal[..len].copy_from_slice(moved);
-            if width == GROUP {
-                start = base[index];
-            } else {
-                for (n, start) in start[..len].iter_mut().enumerate() {
-                    *start = base[index * GROUP + n][0];
+        let apply = inlined(
+            #[inline(always)]
+            |signal: f32x8<S>, start: f32x8<S>| {
+                let value = match param.map {
+                    ModMap::Octaves => start * exp2(simd, signal),
+                    ModMap::Linear { scale } => signal.mul_add(splat(simd, scale), start),
+                };
+                let value = value.max(min).min(max);
+                if param.whole { value.round_ties_even() } else { value }
+            },
+        );
+        // The knob at eight lanes of a frame, or at eight frames of a lane.
+        let start_at = inlined(
+            #[inline(always)]
+            |index: usize| match base {
+                Base::Moving(frames) if width != GROUP => {
+                    let mut start = [0.0; GROUP];
+                    for k in 0..GROUP {
+                        start[k] = frames[(index * GROUP + k).min(BLOCK - 1)][0];
+                    }
+                    load(simd, &start)
                 }
-            }
-            let (signal, start) = (load(simd, &signal), load(simd, &start));
-            let value = match param.map {
-                ModMap::Octaves => start * exp2(simd, signal),
-                ModMap::Linear { scale } => signal.mul_add(splat(simd, scale), start),
-            };
-            let value = value.max(min).min(max);
-            let value = if param.whole { value.round_ties_even() } else { value };
-            let mut lanes = [0.0; GROUP];
-            store(value, &mut lanes);
-            target.copy_from_slice(&lanes[..len]);
+                _ => load(simd, base.at(index)),
+            },
+        );
+        let ((eights, rest), (targets, rest_of_target)) = (moved.as_chunks::<GROUP>(), target.as_chunks_mut::<GROUP>());
+        for (index, (moved, target)) in eights.iter().zip(targets).enumerate() {
+            store(apply(load(simd, moved), start_at(index)), target);
+        }
+        if !rest.is_empty() {
+            let (mut signal, mut lanes) = ([0.0; GROUP], [0.0; GROUP]);
+            signal[..rest.len()].copy_from_slice(rest);
+            store(apply(load(simd, &signal), start_at(eights.len())), &mut lanes);
+            rest_of_target.copy_from_slice(&lanes[..rest.len()]);
         }
     }
 }
