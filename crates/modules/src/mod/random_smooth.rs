@@ -52,15 +52,16 @@ impl RowKernel for RandomSmooth {
         let (seed, state, per_hz) = (self.seed, &mut self.state, 1.0 / f64::from(io.sample_rate_hz()));
         let drawn = |count: i64| 2.0 * chance(seed, count) - 1.0;
         let [out, next] = io.outputs();
+        let mut goal = drawn(state.count);
         for n in 0..out.len() {
             let rises = state.trig.rises(trig[n]);
             if if has_trig { rises } else { state.phase >= 1.0 } {
                 state.from = state.now;
                 state.count += 1;
+                goal = drawn(state.count);
                 state.phase = if has_trig { 0.0 } else { state.phase - 1.0 };
             }
             let smoothness = smoothness.at(n);
-            let goal = drawn(state.count);
             let t = if smoothness > 1e-3 { (state.phase as f32 / smoothness).min(1.0) } else { 1.0 };
             state.now = state.from + (goal - state.from) * (t * t * t * (t * (6.0 * t - 15.0) + 10.0));
             state.phase = (state.phase + f64::from(rate.at(n)) * per_hz).min(2.0);
