@@ -1,7 +1,7 @@
 //! Filters of one to four groups side by side, in vectors of one group or of two: a filter waits for its own last frame, so one is
 //! computed while another waits.
 
-use patchlight_engine::simd::{Simd, f32x8, store};
+use patchlight_engine::simd::{Lanes, Simd, f32x8, f32x16, store};
 use patchlight_engine::{GroupIo, first_outputs};
 
 /// What the groups of one vector remember during a call. They are given by the first and the last, which are the same where there is one.
@@ -53,5 +53,29 @@ pub(crate) fn side_by_side<S: Simd, First: InVector<S, K, C>, Last: InVector<S, 
         } else {
             last.keep(simd, index - First::GROUPS, kernel);
         }
+    }
+}
+
+/// Kernels that can run so many groups side by side.
+pub(crate) trait Several: Sized {
+    /// Runs `N` groups in vectors of these kinds. Gives their number, or 0 if they must be run one by one; one alone is always run.
+    fn several<S: Simd, First: Lanes<S>, Last: Lanes<S>, const N: usize>(
+        kernels: &mut [Self; N],
+        simd: S,
+        io: &mut [GroupIo<'_, '_>; N],
+    ) -> usize;
+}
+
+/// As many of the first groups as go side by side, see `LaneKernel::run_several`.
+#[inline(always)]
+pub(crate) fn up_to_four<S: Simd, K: Several>(kernels: &mut [K], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
+    if let (Some(four), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+        K::several::<S, f32x16<S>, f32x16<S>, 4>(four, simd, io)
+    } else if let (Some(three), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+        K::several::<S, f32x16<S>, f32x8<S>, 3>(three, simd, io)
+    } else if let (Some(two), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
+        K::several::<S, f32x16<S>, f32x16<S>, 2>(two, simd, io)
+    } else {
+        0
     }
 }

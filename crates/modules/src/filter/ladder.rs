@@ -9,10 +9,10 @@
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::dsp::levels::OCTAVES_PER_DB;
-use crate::dsp::vectors::{InVector, side_by_side};
+use crate::dsp::vectors::{InVector, Several, side_by_side, up_to_four};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, f32x16, load, sin_cos_pi, splat, store, tanh};
+use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, load, sin_cos_pi, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
@@ -244,35 +244,42 @@ impl Ladder {
     }
 }
 
-/// Runs groups side by side: the ladder waits for its own last frame, so one is computed while another waits. Gives their number, or 0
-/// if they must be run one by one; one alone is always run.
-#[inline(always)]
-fn several<S: Simd, V: Lanes<S>, W: Lanes<S>, const N: usize>(kernels: &mut [Ladder; N], simd: S, io: &mut [GroupIo<'_, '_>; N]) -> usize {
-    let calls = &io.each_ref().map(|io| Call::new(io));
-    let mut is_settled = true;
-    for index in 0..N {
-        is_settled &= kernels[index].begin(&calls[index]);
-    }
-    // Most ladders are heard at their last pole and have gains that stand still.
-    match (calls[0].pole, calls[0].moves()) {
-        (3, Moves { cutoff: true, gains: false }) if is_settled => {
-            side_by_side::<S, Vector<V, true, true, false>, Vector<W, true, true, false>, _, _, N>(kernels, simd, io, calls)
+/// The ladder waits for its own last frame, so one is computed while another waits.
+impl Several for Ladder {
+    #[inline(always)]
+    fn several<S: Simd, V: Lanes<S>, W: Lanes<S>, const N: usize>(
+        kernels: &mut [Self; N],
+        simd: S,
+        io: &mut [GroupIo<'_, '_>; N],
+    ) -> usize {
+        let calls = &io.each_ref().map(|io| Call::new(io));
+        let mut is_settled = true;
+        for index in 0..N {
+            is_settled &= kernels[index].begin(&calls[index]);
         }
-        (3, Moves { cutoff: false, gains: false }) if is_settled => {
-            side_by_side::<S, Vector<V, true, false, false>, Vector<W, true, false, false>, _, _, N>(kernels, simd, io, calls)
+        // Most ladders are heard at their last pole and have gains that stand still.
+        match (calls[0].pole, calls[0].moves()) {
+            (3, Moves { cutoff: true, gains: false }) if is_settled => {
+                side_by_side::<S, Vector<V, true, true, false>, Vector<W, true, true, false>, _, _, N>(kernels, simd, io, calls)
+            }
+            (3, Moves { cutoff: false, gains: false }) if is_settled => {
+                side_by_side::<S, Vector<V, true, false, false>, Vector<W, true, false, false>, _, _, N>(kernels, simd, io, calls)
+            }
+            (3, _) if is_settled => {
+                side_by_side::<S, Vector<V, true, true, true>, Vector<W, true, true, true>, _, _, N>(kernels, simd, io, calls)
+            }
+            _ if N > 1 => return 0,
+            _ if is_settled => {
+                side_by_side::<S, Vector<V, false, true, true>, Vector<W, false, true, true>, _, _, N>(kernels, simd, io, calls)
+            }
+            _ => kernels[0].gliding(simd, &calls[0], io[0].output(0)),
         }
-        (3, _) if is_settled => {
-            side_by_side::<S, Vector<V, true, true, true>, Vector<W, true, true, true>, _, _, N>(kernels, simd, io, calls)
+        for index in 0..N {
+            let frames = io[index].frames();
+            kernels[index].show(simd, &calls[index], frames);
         }
-        _ if N > 1 => return 0,
-        _ if is_settled => side_by_side::<S, Vector<V, false, true, true>, Vector<W, false, true, true>, _, _, N>(kernels, simd, io, calls),
-        _ => kernels[0].gliding(simd, &calls[0], io[0].output(0)),
+        N
     }
-    for index in 0..N {
-        let frames = io[index].frames();
-        kernels[index].show(simd, &calls[index], frames);
-    }
-    N
 }
 
 /// The ladders of a vector, of which one pole is heard, the last or any. What moves is known when this is compiled.
@@ -326,20 +333,12 @@ impl<'c, S: Simd, V: Lanes<S>, const LAST: bool, const TUNES: bool, const PUSHES
 impl LaneKernel for Ladder {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        several::<S, f32x8<S>, f32x8<S>, 1>(std::array::from_mut(self), simd, std::array::from_mut(io));
+        Self::several::<S, f32x8<S>, f32x8<S>, 1>(std::array::from_mut(self), simd, std::array::from_mut(io));
     }
 
     #[inline(always)]
     fn run_several<S: Simd>(kernels: &mut [Self], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
-        if let (Some(four), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
-            several::<S, f32x16<S>, f32x16<S>, 4>(four, simd, io)
-        } else if let (Some(three), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
-            several::<S, f32x16<S>, f32x8<S>, 3>(three, simd, io)
-        } else if let (Some(two), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
-            several::<S, f32x16<S>, f32x16<S>, 2>(two, simd, io)
-        } else {
-            0
-        }
+        up_to_four(kernels, simd, io)
     }
 
     fn reset(&mut self) {

@@ -12,10 +12,10 @@
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::{LaneGlide, LaneSwitch};
 use crate::dsp::levels::factor_from_db;
-use crate::dsp::vectors::{InVector, side_by_side};
+use crate::dsp::vectors::{InVector, Several, side_by_side, up_to_four};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, f32x16, load, select, sin_cos_pi, splat, store, tanh};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, load, select, sin_cos_pi, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
@@ -370,20 +370,12 @@ fn tap<S: Simd, V: Lanes<S>, const TAP: u8>(taps: Taps<V>, weights: &[V; 3]) -> 
 impl LaneKernel for Svf {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
-        several::<S, f32x8<S>, f32x8<S>, 1>(std::array::from_mut(self), simd, std::array::from_mut(io));
+        Self::several::<S, f32x8<S>, f32x8<S>, 1>(std::array::from_mut(self), simd, std::array::from_mut(io));
     }
 
     #[inline(always)]
     fn run_several<S: Simd>(kernels: &mut [Self], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
-        if let (Some(four), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
-            several::<S, f32x16<S>, f32x16<S>, 4>(four, simd, io)
-        } else if let (Some(three), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
-            several::<S, f32x16<S>, f32x8<S>, 3>(three, simd, io)
-        } else if let (Some(two), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) {
-            several::<S, f32x16<S>, f32x16<S>, 2>(two, simd, io)
-        } else {
-            0
-        }
+        up_to_four(kernels, simd, io)
     }
 
     fn reset(&mut self) {
@@ -400,40 +392,45 @@ impl LaneKernel for Svf {
     }
 }
 
-/// Runs groups side by side: a stage waits for its own last frame, so one is computed while another waits. Gives their number, or 0 if
-/// they must be run one by one; one alone is always run.
-#[inline(always)]
-fn several<S: Simd, V: Lanes<S>, W: Lanes<S>, const N: usize>(kernels: &mut [Svf; N], simd: S, io: &mut [GroupIo<'_, '_>; N]) -> usize {
-    let calls = &io.each_ref().map(|io| Call::new(io));
-    let (mut is_settled, mut is_plain, mut moves) = (true, true, false);
-    for index in 0..N {
-        let call = &calls[index];
-        is_settled &= kernels[index].begin(simd, call);
-        is_plain &= call.slope == 0.0 && !call.is_driven();
-        moves |= call.moves();
+/// A stage waits for its own last frame, so one is computed while another waits.
+impl Several for Svf {
+    #[inline(always)]
+    fn several<S: Simd, V: Lanes<S>, W: Lanes<S>, const N: usize>(
+        kernels: &mut [Self; N],
+        simd: S,
+        io: &mut [GroupIo<'_, '_>; N],
+    ) -> usize {
+        let calls = &io.each_ref().map(|io| Call::new(io));
+        let (mut is_settled, mut is_plain, mut moves) = (true, true, false);
+        for index in 0..N {
+            let call = &calls[index];
+            is_settled &= kernels[index].begin(simd, call);
+            is_plain &= call.slope == 0.0 && !call.is_driven();
+            moves |= call.moves();
+        }
+        match (calls[0].mode, moves) {
+            (0, false) if is_settled && is_plain => {
+                side_by_side::<S, Vector<V, LOW, false>, Vector<W, LOW, false>, _, _, N>(kernels, simd, io, calls)
+            }
+            (0, true) if is_settled && is_plain => {
+                side_by_side::<S, Vector<V, LOW, true>, Vector<W, LOW, true>, _, _, N>(kernels, simd, io, calls)
+            }
+            (2, false) if is_settled && is_plain => {
+                side_by_side::<S, Vector<V, BAND, false>, Vector<W, BAND, false>, _, _, N>(kernels, simd, io, calls)
+            }
+            (2, true) if is_settled && is_plain => {
+                side_by_side::<S, Vector<V, BAND, true>, Vector<W, BAND, true>, _, _, N>(kernels, simd, io, calls)
+            }
+            _ if N > 1 => return 0,
+            _ => kernels[0].whatever(simd, &calls[0], is_settled, io[0].output(0)),
+        }
+        for index in 0..N {
+            let (kernel, call, last) = (&mut kernels[index], &calls[index], io[index].frames().saturating_sub(1));
+            store(call.cutoff.hz(simd, last), &mut kernel.shown[0]);
+            store(call.resonance.at(simd, last), &mut kernel.shown[1]);
+        }
+        N
     }
-    match (calls[0].mode, moves) {
-        (0, false) if is_settled && is_plain => {
-            side_by_side::<S, Vector<V, LOW, false>, Vector<W, LOW, false>, _, _, N>(kernels, simd, io, calls)
-        }
-        (0, true) if is_settled && is_plain => {
-            side_by_side::<S, Vector<V, LOW, true>, Vector<W, LOW, true>, _, _, N>(kernels, simd, io, calls)
-        }
-        (2, false) if is_settled && is_plain => {
-            side_by_side::<S, Vector<V, BAND, false>, Vector<W, BAND, false>, _, _, N>(kernels, simd, io, calls)
-        }
-        (2, true) if is_settled && is_plain => {
-            side_by_side::<S, Vector<V, BAND, true>, Vector<W, BAND, true>, _, _, N>(kernels, simd, io, calls)
-        }
-        _ if N > 1 => return 0,
-        _ => kernels[0].whatever(simd, &calls[0], is_settled, io[0].output(0)),
-    }
-    for index in 0..N {
-        let (kernel, call, last) = (&mut kernels[index], &calls[index], io[index].frames().saturating_sub(1));
-        store(call.cutoff.hz(simd, last), &mut kernel.shown[0]);
-        store(call.resonance.at(simd, last), &mut kernel.shown[1]);
-    }
-    N
 }
 
 /// The filters of a vector, one stage each without drive, where nothing glides: what [`Svf::settled`] makes of each.
