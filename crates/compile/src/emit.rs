@@ -2,6 +2,7 @@
 
 use crate::buffers::{Life, Time, place};
 use crate::bundle::{Item, PackedRack, Packing};
+use crate::early::{EarlySum, EarlySums, Plan};
 use crate::gather::{Arrival, Arrivals, Operations, SourceLanes, passes};
 use crate::live::{LiveGraph, LiveWire};
 use crate::partition::Stages;
@@ -10,7 +11,7 @@ use crate::sleep::{Asleep, asleep};
 use patchlight_core::{LaneLayout, MAX_VOICES, SignalKind, Voices};
 use patchlight_engine::{
     FeedbackStep, GROUP, Gather, GatherTarget, NOBODY, ParamMod, Port, ProgramParts, SectionParts, Shape, Span, Step, UnitStep,
-    output_shape, port_channels,
+    output_shape,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -22,11 +23,26 @@ struct Request {
     signal: Signal,
     /// Of each member that is there: its lane, and its wires.
     members: Vec<(usize, Vec<usize>)>,
-    is_bundle: bool,
-    /// One lane of one source arrives at all of them alike.
-    is_shared: bool,
+    way: Way,
     target: GatherTarget,
     voices_of: u32,
+}
+
+/// What arrives where.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Of the lanes of a bundle, what arrives at each.
+    Lanes,
+    /// All at all voices of one module.
+    Module,
+    /// One lane of one source at all lanes alike.
+    Shared,
+    /// Groups at one lane, at once.
+    AtOnce,
+    /// Some of those groups: added to a group of sums.
+    Aside { begins: bool },
+    /// That group of sums at one lane.
+    Total(Signal),
 }
 
 /// A section whose signals have no places yet.
@@ -63,6 +79,9 @@ struct Emitter<'a> {
     read: Vec<u32>,
     /// By rack.
     asleep: Vec<Asleep>,
+    early: EarlySums,
+    /// The group of each early sum that has begun.
+    sums: Vec<Option<Signal>>,
 }
 
 /// The parts of the program that runs the packing's items stage by stage. `numbers` gives the engine's number of each rack; `watched` says
@@ -77,6 +96,8 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
         }
     }
     arriving.iter_mut().for_each(|wires| wires.sort_by_key(|wire| graph.wires[*wire].target));
+    let asleep = asleep(graph, packing, numbers);
+    let early = Plan { graph, packing, stages, asleep: &asleep, arriving: &arriving }.early_sums();
     let mut emitter = Emitter {
         graph,
         packing,
@@ -90,7 +111,9 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
         first_output: vec![Signal::MAX; packing.racks.len()],
         carried: HashMap::new(),
         read,
-        asleep: asleep(graph, packing, numbers),
+        asleep,
+        sums: vec![None; early.len()],
+        early,
     };
     let mut times = Vec::with_capacity(stages.len());
     for stage in stages {
@@ -99,7 +122,10 @@ pub(crate) fn emit(graph: &LiveGraph, packing: &Packing, stages: &Stages, number
         for section in stage {
             for item in section {
                 match &packing.items[*item] {
-                    Item::Rack(rack) => emitter.unit(*rack),
+                    Item::Rack(rack) => {
+                        emitter.unit(*rack);
+                        emitter.add_early(*rack);
+                    }
                     Item::Loop { racks, closing, frames } => emitter.looped(racks, closing, *frames),
                 }
             }
@@ -149,7 +175,8 @@ impl Emitter<'_> {
         let voices = if rack.is_bundle { rack.members.len() } else { node.voices };
         let (first_port, first_mod) = (self.draft.ports.len() as u32, self.draft.mods.len() as u32);
         let mut read = Vec::new();
-        for (index, port) in spec.inputs.iter().enumerate() {
+        let whole = if rack.is_bundle { Way::Lanes } else { Way::Module };
+        for index in 0..spec.inputs.len() {
             let members = self.wires_at(rack, Target::Input(index as u16));
             let arrive = || {
                 members
@@ -163,13 +190,13 @@ impl Emitter<'_> {
                 _ if is_shared => GROUP,
                 _ => voices,
             };
-            // What is mono serves for both sides: units read its one channel twice.
-            let wires = members.iter().flat_map(|(_, wires)| wires);
-            let widest = wires.map(|wire| usize::from(self.graph.source_shape(&self.graph.wires[*wire]).channels)).max();
-            let shape = Shape::new(port_channels(port, channels).min(widest.unwrap_or(2)), port_voices, spec.layout);
+            let port_channels = self.graph.channels_at(first, index as u16, members.iter().flat_map(|(_, wires)| wires));
+            let shape = Shape::new(port_channels, port_voices, spec.layout);
             let target = GatherTarget::Port(self.draft.ports.len() as u32);
-            let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared, target, voices_of };
-            let signal = (!wanted.members.is_empty()).then(|| self.gather(wanted, shape, &mut read));
+            let way = if is_shared { Way::Shared } else { whole };
+            let wanted = self.with_early_sum((number, index as u16), Request { signal: 0, members, way, target, voices_of });
+            let is_wired = !wanted.members.is_empty() || matches!(wanted.way, Way::Total(_));
+            let signal = is_wired.then(|| self.gather(wanted, shape, &mut read));
             self.draft.ports.push((signal, shape));
         }
         for param in self.params_at(rack) {
@@ -180,7 +207,7 @@ impl Emitter<'_> {
             let one = if spec.layout == LaneLayout::Groups { voices.min(GROUP) } else { 1 };
             let shape = Shape::new(1, if is_wide { voices } else { one }, spec.layout);
             let target = GatherTarget::Mod(self.draft.mods.len() as u32);
-            let wanted = Request { signal: 0, members, is_bundle: rack.is_bundle, is_shared: false, target, voices_of };
+            let wanted = Request { signal: 0, members, way: whole, target, voices_of };
             let signal = self.gather(wanted, shape, &mut read);
             self.draft.mods.push(signal);
             self.draft.parts.mods.push(ParamMod { param: u32::from(param), span: Span { offset: 0, shape } });
@@ -252,12 +279,53 @@ impl Emitter<'_> {
             self.read_now(signal);
             read.push(signal);
         }
+        if let Way::Total(sums) = wanted.way {
+            self.read_now(sums);
+        }
         let signal = self.born(shape);
         read.push(signal);
+        self.push_gather(Request { signal, ..wanted });
+        signal
+    }
+
+    /// The request of an input whose sources are many: by racks, in the order in which they run, or for their sum where that is made already.
+    fn with_early_sum(&self, (rack, input): (usize, u16), wanted: Request) -> Request {
+        match self.early.of(rack, input) {
+            None => wanted,
+            Some((sum, EarlySum { is_early: true, .. })) if let Some(sums) = self.sums[sum] => {
+                Request { members: Vec::new(), way: Way::Total(sums), ..wanted }
+            }
+            Some((_, EarlySum { sources, .. })) => {
+                let wires = sources.iter().flat_map(|(_, wires)| wires).copied().collect();
+                Request { members: vec![(0, wires)], way: Way::AtOnce, ..wanted }
+            }
+        }
+    }
+
+    /// Adds what a rack has made to the sums that do not wait for the end.
+    fn add_early(&mut self, rack: usize) {
+        let wanted: Vec<(usize, usize, Vec<usize>)> =
+            self.early.after(rack).map(|(sum, channels, wires)| (sum, channels, wires.to_vec())).collect();
+        for (sum, channels, wires) in wanted {
+            let begins = self.sums[sum].is_none();
+            let sums = self.sums[sum].unwrap_or_else(|| self.born(Shape::new(channels, GROUP, LaneLayout::Groups)));
+            self.sums[sum] = Some(sums);
+            wires.iter().for_each(|wire| self.read_now(self.signal_of(*wire)));
+            self.read_now(sums);
+            self.push_gather(Request {
+                signal: sums,
+                members: vec![(0, wires)],
+                way: Way::Aside { begins },
+                target: GatherTarget::Gather,
+                voices_of: NOBODY,
+            });
+        }
+    }
+
+    fn push_gather(&mut self, request: Request) {
         let draft = &mut self.draft;
         draft.parts.steps.push(Step::Gather(draft.requests.len() as u32));
-        draft.requests.push(Request { signal, ..wanted });
-        signal
+        draft.requests.push(request);
     }
 
     /// A loop runs a few frames at a time: all that it touches lives from its first step to its last.
@@ -346,27 +414,31 @@ impl Emitter<'_> {
             Arrival { source, cable: wire.cable, gain: wire.gain }
         };
         let lanes = usize::from(span.shape.voices);
-        if request.is_bundle && !request.is_shared {
-            let mut lists = vec![Vec::new(); lanes];
-            for (lane, wires) in &request.members {
-                lists[*lane] = wires.iter().map(arrival).collect();
+        let of_module = || -> Vec<Arrival> { request.members.first().into_iter().flat_map(|(_, wires)| wires).map(arrival).collect() };
+        match request.way {
+            Way::Lanes => {
+                let mut lists = vec![Vec::new(); lanes];
+                for (lane, wires) in &request.members {
+                    lists[*lane] = wires.iter().map(arrival).collect();
+                }
+                operations.sum(&Arrivals::Lanes(&lists), span, lanes);
             }
-            operations.sum(&Arrivals::Lanes(&lists), span, lanes);
-        } else {
-            let wires = request.members.first().map_or(&[][..], |(_, wires)| wires.as_slice());
-            let arrivals: Vec<Arrival> = wires.iter().map(arrival).collect();
-            operations.sum(&Arrivals::Module(&arrivals), span, lanes);
+            Way::Module | Way::Shared => operations.sum(&Arrivals::Module(&of_module()), span, lanes),
+            Way::AtOnce => operations.at_once(&Arrivals::Module(&of_module()), span),
+            Way::Aside { begins } => operations.aside(&Arrivals::Module(&of_module()), span, begins),
+            Way::Total(sums) => operations.total(spans[sums], span),
         }
         let mut pass = None;
         let mut sources = request.members.iter().flat_map(|(_, wires)| wires).map(|wire| self.signal_of(*wire));
-        if let Some(source) = sources.next()
+        if matches!(request.way, Way::Lanes | Way::Module)
+            && let Some(source) = sources.next()
             && sources.all(|other| other == source)
         {
             let is_one_each = request.members.iter().all(|(_, wires)| wires.len() == 1);
             let narrow = matches!(request.target, GatherTarget::Port(_)) || spans[source].shape.voices <= span.shape.voices;
-            let first_lane =
-                if request.is_bundle { 0 } else { request.members.first().map_or(0, |(_, wires)| arrival(&wires[0]).source.first_lane) };
-            if is_one_each && narrow && !request.is_shared {
+            let of_first = request.members.first().filter(|_| request.way == Way::Module);
+            let first_lane = of_first.map_or(0, |(_, wires)| arrival(&wires[0]).source.first_lane);
+            if is_one_each && narrow {
                 pass = passes(&operations.ops[first..], span, spans[source], first_lane, lanes.min(MAX_VOICES));
             }
         }

@@ -206,22 +206,73 @@ impl Operations {
             return false;
         }
         self.clear(to, GROUP * BLOCK);
-        let mut left = strands[0].clone();
-        while let Some(first) = left.first().copied() {
-            let base = first.from & !(GROUP as u32 - 1);
-            let mut lanes = [None; GROUP];
-            left.retain(|strand| {
-                let lane = strand.from.wrapping_sub(base) as usize;
-                let fits = lane < GROUP && lanes[lane].is_none() && strand.factor == first.factor;
-                if fits {
-                    lanes[lane] = Some(*strand);
-                }
-                !fits
-            });
-            self.push(OpKind::Sum { stride: GROUP as u8 }, base, to, false, &lanes);
+        for (from, lanes) in by_group(&strands[0]) {
+            self.push(OpKind::Sum { stride: GROUP as u8 }, from, to, false, &lanes);
         }
         true
     }
+
+    /// Sums groups into one lane: the same numbers as [`Operations::aside`] and [`Operations::total`] give in turn.
+    pub(crate) fn at_once(&mut self, arrivals: &Arrivals<'_>, span: Span) {
+        let mut strands = Vec::new();
+        for channel in 0..usize::from(span.shape.channels) {
+            arrivals.strands(Shape { voices: 1, ..span.shape }, channel, 0, &mut strands);
+            let (to, stride) = self.clear_lane(span, channel);
+            for (from, lanes) in by_group(&strands) {
+                self.push(OpKind::Sum { stride }, from, to, false, &lanes);
+            }
+        }
+    }
+
+    /// Adds groups to a group of sums, or sets it to the first.
+    pub(crate) fn aside(&mut self, arrivals: &Arrivals<'_>, sums: Span, begins: bool) {
+        let mut strands = Vec::new();
+        for channel in 0..usize::from(sums.shape.channels) {
+            arrivals.strands(Shape { voices: 1, ..sums.shape }, channel, 0, &mut strands);
+            let to = sums.offset + sums.shape.lane(channel, 0).offset as u32;
+            for (index, (from, lanes)) in by_group(&strands).into_iter().enumerate() {
+                self.push(OpKind::Group, from, to, begins && index == 0, &lanes);
+            }
+        }
+    }
+
+    /// Adds a group of sums up, into one lane.
+    pub(crate) fn total(&mut self, sums: Span, span: Span) {
+        for channel in 0..usize::from(span.shape.channels) {
+            let (to, stride) = self.clear_lane(span, channel);
+            self.push(OpKind::Sum { stride }, sums.offset + sums.shape.lane(channel, 0).offset as u32, to, false, &[None; GROUP]);
+            // As they are: their cables have been counted.
+            self.ops.last_mut().into_iter().for_each(|op| op.gains = [1.0; GROUP]);
+        }
+    }
+
+    /// Clears the first lane of a channel, with those beside it; gives its place.
+    fn clear_lane(&mut self, span: Span, channel: usize) -> (u32, u8) {
+        let lane = span.shape.lane(channel, 0);
+        let to = span.offset + lane.offset as u32;
+        self.clear(to, lane.stride * BLOCK);
+        (to, lane.stride as u8)
+    }
+}
+
+/// Strands by the groups that they come from, in the order of the first of each.
+fn by_group(strands: &[Strand]) -> Vec<(u32, [Option<Strand>; GROUP])> {
+    let mut left = strands.to_vec();
+    let mut groups = Vec::new();
+    while let Some(first) = left.first().copied() {
+        let base = first.from & !(GROUP as u32 - 1);
+        let mut lanes = [None; GROUP];
+        left.retain(|strand| {
+            let lane = strand.from.wrapping_sub(base) as usize;
+            let fits = lane < GROUP && lanes[lane].is_none() && strand.factor == first.factor;
+            if fits {
+                lanes[lane] = Some(*strand);
+            }
+            !fits
+        });
+        groups.push((base, lanes));
+    }
+    groups
 }
 
 fn one(strand: Strand) -> [Option<Strand>; GROUP] {
@@ -243,13 +294,17 @@ fn match_up(left: &[Option<Strand>; GROUP], lane: usize) -> Match {
     let fit = |test: &dyn Fn(usize, &Strand) -> bool| -> [Option<Strand>; GROUP] {
         std::array::from_fn(|lane| left[lane].filter(|strand| strand.factor == first.factor && test(lane, strand)))
     };
-    let many = |lanes: &[Option<Strand>; GROUP]| lanes.iter().flatten().count() > 1;
+    let count = |lanes: &[Option<Strand>; GROUP]| lanes.iter().flatten().count();
+    let many = |lanes: &[Option<Strand>; GROUP]| count(lanes) > 1;
+    let same = fit(&|_, strand| strand.from == first.from);
     if usize::from(first.stride) == GROUP && first.from as usize % GROUP == lane {
         let base = first.from - lane as u32;
         let lanes = fit(&|lane, strand| usize::from(strand.stride) == GROUP && strand.from == base + lane as u32);
-        return Match { kind: OpKind::Group, from: base, lanes };
+        // One lane that goes to several may go to its own among them.
+        if count(&lanes) >= count(&same) {
+            return Match { kind: OpKind::Group, from: base, lanes };
+        }
     }
-    let same = fit(&|_, strand| strand.from == first.from);
     if many(&same) {
         return Match { kind: OpKind::Spread { stride: first.stride }, from: first.from, lanes: same };
     }

@@ -14,6 +14,7 @@ mod align;
 mod buffers;
 mod bundle;
 mod costs;
+mod early;
 mod emit;
 mod explain;
 mod gather;

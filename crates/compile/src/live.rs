@@ -2,7 +2,7 @@
 
 use crate::resolve::{Node, Target};
 use patchlight_core::Voices;
-use patchlight_engine::{Seat, Shape, output_shape};
+use patchlight_engine::{Seat, Shape, output_shape, port_channels};
 use patchlight_patch::CableId;
 
 /// Why something is in the live graph that is no longer in the patch.
@@ -67,5 +67,12 @@ impl LiveGraph {
     pub(crate) fn source_shape(&self, wire: &LiveWire) -> Shape {
         let node = &self.nodes[wire.from].node;
         output_shape(node.entry.spec, &node.entry.spec.outputs[usize::from(wire.output)], node.voices, node.channels)
+    }
+
+    /// Channels that an input of a node has, where these cables arrive. What is mono serves for both sides: units read its one channel twice.
+    pub(crate) fn channels_at<'w>(&self, node: usize, input: u16, wires: impl Iterator<Item = &'w usize>) -> usize {
+        let node = &self.nodes[node].node;
+        let widest = wires.map(|wire| usize::from(self.source_shape(&self.wires[*wire]).channels)).max();
+        port_channels(&node.entry.spec.inputs[usize::from(input)], node.channels).min(widest.unwrap_or(2))
     }
 }

@@ -140,8 +140,8 @@ impl SimdJob for Gathering<'_> {
         let mut index = 0;
         while index < ops.len() {
             // SAFETY: as below.
-            if let Some(four) = four_sums(&ops[index..], &stale[index..]) {
-                unsafe { sums.add_four(simd, arena, four, part) };
+            if let Some(four) = four_alike(&ops[index..], &stale[index..]) {
+                unsafe { add_four(simd, arena, four, part, &mut sums) };
                 index += four.len();
                 continue;
             }
@@ -172,12 +172,13 @@ impl SimdJob for Gathering<'_> {
     }
 }
 
-/// The next operations, if they add four groups up for one lane and their gains stand still.
+/// The next operations, if they add four groups up in one place and their gains stand still.
 #[inline(always)]
-fn four_sums<'a>(ops: &'a [GatherOp], stale: &[bool]) -> Option<&'a [GatherOp; 4]> {
+fn four_alike<'a>(ops: &'a [GatherOp], stale: &[bool]) -> Option<&'a [GatherOp; 4]> {
     let (four, is_stale) = (ops.first_chunk::<4>()?, stale.first_chunk::<4>()?);
-    let same = |op: &GatherOp| matches!(op.kind, OpKind::Sum { .. }) && op.kind == four[0].kind && op.to == four[0].to;
-    (*is_stale == [false; 4] && same(&four[0]) && same(&four[1]) && same(&four[2]) && same(&four[3])).then_some(four)
+    let is_kind = matches!(four[0].kind, OpKind::Sum { .. } | OpKind::Group);
+    let same = |op: &GatherOp| op.kind == four[0].kind && op.to == four[0].to && !op.sets;
+    (is_kind && *is_stale == [false; 4] && same(&four[1]) && same(&four[2]) && same(&four[3])).then_some(four)
 }
 
 /// The gains of each frame of the part.
@@ -251,6 +252,38 @@ unsafe fn carry_out<S: Simd>(
                     *place = sum[0];
                 }
             }
+        }
+    }
+}
+
+/// Adds four groups up, as [`carry_out`] does one by one.
+///
+/// # Safety
+/// As [`carry_out`].
+#[inline(always)]
+unsafe fn add_four<S: Simd>(simd: S, arena: *mut f32, ops: &[GatherOp; 4], part: Part, sums: &mut Sums) {
+    // SAFETY: passed on from the caller; a sum that does not begin has filled the part.
+    unsafe {
+        let (to, begins): (*mut Oct, bool) = if let OpKind::Sum { stride } = ops[0].kind {
+            let begins = sums.begin(simd, arena, ops[0].to, stride, part);
+            (sums.total.as_mut_ptr().cast(), begins)
+        } else {
+            sums.flush(simd, arena, part);
+            (arena.add(ops[0].to as usize).cast(), ops[0].sets)
+        };
+        let mut gains = [splat(simd, 0.0); 4];
+        let mut from = [arena.cast::<Oct>().cast_const(); 4];
+        for index in 0..4 {
+            gains[index] = load(simd, &ops[index].gains) * splat(simd, ops[index].factor);
+            from[index] = arena.add(ops[index].from as usize).cast();
+        }
+        for n in part.range() {
+            let first = load(simd, &*from[0].add(n));
+            let mut sum = if begins { first * gains[0] } else { first.mul_add(gains[0], load(simd, &*to.add(n))) };
+            for index in 1..4 {
+                sum = load(simd, &*from[index].add(n)).mul_add(gains[index], sum);
+            }
+            store(sum, &mut *to.add(n));
         }
     }
 }
@@ -353,34 +386,6 @@ impl Sums {
         unsafe { self.flush(simd, arena, part) };
         self.to = Some((to, stride));
         true
-    }
-
-    /// Adds four groups in a row, as [`carry_out`] does one by one.
-    ///
-    /// # Safety
-    /// As [`carry_out`].
-    #[inline(always)]
-    unsafe fn add_four<S: Simd>(&mut self, simd: S, arena: *mut f32, ops: &[GatherOp; 4], part: Part) {
-        let OpKind::Sum { stride } = ops[0].kind else { return };
-        // SAFETY: passed on from the caller; a sum that does not begin has filled the part.
-        unsafe {
-            let begins = self.begin(simd, arena, ops[0].to, stride, part);
-            let mut gains = [splat(simd, 0.0); 4];
-            let mut from = [arena.cast::<Oct>().cast_const(); 4];
-            for index in 0..4 {
-                gains[index] = load(simd, &ops[index].gains) * splat(simd, ops[index].factor);
-                from[index] = arena.add(ops[index].from as usize).cast();
-            }
-            for n in part.range() {
-                let total = self.total[n].as_mut_ptr();
-                let first = load(simd, &*from[0].add(n));
-                let mut sum = if begins { first * gains[0] } else { first.mul_add(gains[0], load(simd, &*total)) };
-                for index in 1..4 {
-                    sum = load(simd, &*from[index].add(n)).mul_add(gains[index], sum);
-                }
-                store(sum, &mut *total);
-            }
-        }
     }
 
     /// Adds what was summed across the lanes: eight frames side by side where they lie side by side.

@@ -71,6 +71,8 @@ pub struct ParamMod {
 pub enum GatherTarget {
     Port(u32),
     Mod(u32),
+    /// What another gather reads: a sum that is added to as its sources run.
+    Gather,
 }
 
 /// The sum of the cables that end at one input or parameter, converted to its shape.

@@ -111,7 +111,7 @@ impl Runner<'_> {
             _ if self.awake(fed_by) == 0 => match target {
                 // One voice of it serves for all.
                 GatherTarget::Port(_) => Span { offset: 0, shape: Shape { voices: 1, ..span.shape } },
-                GatherTarget::Mod(_) => Span { offset: 0, ..span },
+                GatherTarget::Mod(_) | GatherTarget::Gather => Span { offset: 0, ..span },
             },
             Some(source) if unity => source,
             _ => {
@@ -122,6 +122,7 @@ impl Runner<'_> {
         match target {
             GatherTarget::Port(port) => section.parts.ports[port as usize].span = resolved,
             GatherTarget::Mod(modulated) => section.parts.mods[modulated as usize].span = resolved,
+            GatherTarget::Gather => {}
         }
     }
 

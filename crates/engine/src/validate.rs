@@ -4,6 +4,7 @@ use crate::memory::{BLOCK, GROUP, Span};
 use crate::program::{
     Gather, GatherOp, GatherTarget, MAX_PARAMS, OpKind, ProgramParts, SILENCE_LEN, SectionParts, Step, UnitStep, as_usize,
 };
+use crate::rack::NOBODY;
 use patchlight_core::MAX_VOICES;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -107,6 +108,9 @@ fn validate_section(parts: &SectionParts, signal_len: u32) -> Result<(), String>
         match gather.target {
             GatherTarget::Port(p) => inside(&(p..p + 1), parts.ports.len(), "port")?,
             GatherTarget::Mod(m) => inside(&(m..m + 1), parts.mods.len(), "mod")?,
+            // It is nowhere if it is not in its own place.
+            GatherTarget::Gather if gather.pass.is_some() || gather.fed_by != NOBODY => return Err(format!("{gather:?} is set elsewhere")),
+            GatherTarget::Gather => {}
         }
         writable(&gather.span)?;
         parts.ops[as_usize(&gather.ops)].iter().try_for_each(|op| validate_op(parts, signal_len, gather, op))?;

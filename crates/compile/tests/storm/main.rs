@@ -5,6 +5,7 @@
 
 mod bundles;
 mod continuity;
+mod early;
 mod edits;
 mod latency;
 mod loops;

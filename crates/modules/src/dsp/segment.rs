@@ -3,7 +3,7 @@
 //! `y ← A + (y − A)·m`, with `m = e^(−c/(T·rate))` and the asymptote `A` behind the goal, runs along `f(x) = (1 − e^(−c·x))/(1 − e^(−c))` and takes
 //! exactly its time `T`. What a segment is, is found when it begins; between events a frame is one multiplication.
 
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, mask32x8, select, splat};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, exp2, f32x8, f32x16, mask32x8, select, splat};
 
 /// Where the levels of eight lanes are going.
 #[derive(Clone, Copy)]
@@ -65,10 +65,34 @@ impl<S: Simd> Segment<S> {
         (level - self.asymptote).mul_add(self.factor, self.asymptote)
     }
 
+    /// Those of two groups side by side.
+    #[inline(always)]
+    pub fn beside(&self, simd: S, other: &Self) -> SegmentPair<S> {
+        SegmentPair {
+            asymptote: f32x16::join(simd, [self.asymptote, other.asymptote]),
+            factor: f32x16::join(simd, [self.factor, other.factor]),
+        }
+    }
+
     /// The lanes whose segment has ended.
     #[inline(always)]
     pub fn has_ended(&self, level: f32x8<S>) -> mask32x8<S> {
         (level * self.direction).simd_ge(self.limit)
+    }
+}
+
+/// The segments of two groups, one of which is computed while the other waits for its last frame.
+#[derive(Clone, Copy)]
+pub struct SegmentPair<S: Simd> {
+    asymptote: f32x16<S>,
+    factor: f32x16<S>,
+}
+
+impl<S: Simd> SegmentPair<S> {
+    /// As [`Segment::next`].
+    #[inline(always)]
+    pub fn next(&self, level: f32x16<S>) -> f32x16<S> {
+        (level - self.asymptote).mul_add(self.factor, self.asymptote)
     }
 }
 

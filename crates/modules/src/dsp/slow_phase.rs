@@ -38,18 +38,20 @@ impl SlowPhases {
         phase.lower.store_slice(&mut self.lower);
     }
 
-    /// What [`SlowPhase::advance`] would give in all of so many frames from here on, summed.
+    /// The phases after so many frames from here on, and what [`SlowPhase::advance`] would give in all of them, summed.
     #[inline(always)]
-    pub fn cycles_ended<S: Simd>(&self, simd: S, step: &SlowStep<S>, frames: usize) -> i32x8<S> {
+    pub fn after<S: Simd>(&self, simd: S, step: &SlowStep<S>, frames: usize) -> (SlowPhase<S>, i32x8<S>) {
         let (mut upper, mut lower, mut ended) = ([0; GROUP], [0; GROUP], [0; GROUP]);
         step.upper.store_slice(&mut upper);
         step.lower.store_slice(&mut lower);
         let whole = |upper: i32, lower: u32| u128::from(upper.cast_unsigned()) << 32 | u128::from(lower);
+        let mut after = *self;
         for lane in 0..GROUP {
             let end = whole(self.upper[lane], self.lower[lane]) + whole(upper[lane], lower[lane]) * frames as u128;
+            (after.upper[lane], after.lower[lane]) = (((end >> 32) as u32).cast_signed(), end as u32);
             ended[lane] = -((end >> 64) as i32);
         }
-        i32x8::from_slice(simd, &ended)
+        (after.load(simd), i32x8::from_slice(simd, &ended))
     }
 
     /// The phase of a lane, 0 to 1.

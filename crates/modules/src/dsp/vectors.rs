@@ -1,8 +1,8 @@
 //! Filters of one to four groups side by side, in vectors of one group or of two: a filter waits for its own last frame, so one is
 //! computed while another waits.
 
-use patchlight_engine::simd::{Lanes, Simd, f32x8, f32x16, store};
-use patchlight_engine::{GroupIo, first_outputs};
+use patchlight_engine::simd::{Lanes, Simd, f32x8, f32x16, load, store};
+use patchlight_engine::{GroupIo, Oct, first_outputs};
 
 /// What the groups of one vector remember during a call. They are given by the first and the last, which are the same where there is one.
 pub(crate) trait InVector<S: Simd, K, C>: Sized {
@@ -12,38 +12,44 @@ pub(crate) trait InVector<S: Simd, K, C>: Sized {
     /// From what the kernels remember.
     fn new(simd: S, kernels: [&K; 2], calls: [&C; 2]) -> Self;
 
-    /// What comes out in a frame.
-    fn frame(&mut self, simd: S, n: usize, calls: [&C; 2]) -> [f32x8<S>; 2];
+    /// What comes out in a frame, where `x` comes in.
+    fn frame(&mut self, simd: S, n: usize, x: [f32x8<S>; 2], calls: [&C; 2]) -> [f32x8<S>; 2];
 
     /// Gives a kernel back what it remembers; `part` is its place in the vector.
     fn keep(&self, simd: S, part: usize, kernel: &mut K);
 }
 
-/// Runs `N` groups in vectors of one kind: as many as fit in the `First`, and what is left in the `Last`.
+/// Runs `N` groups in vectors of one kind: as many as fit in the `First`, and what is left in the `Last`. `inputs` are what each group filters.
 #[inline(always)]
 pub(crate) fn side_by_side<S: Simd, First: InVector<S, K, C>, Last: InVector<S, K, C>, K, C, const N: usize>(
     kernels: &mut [K; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
     calls: &[C; N],
+    inputs: [&[Oct]; N],
 ) {
+    // Each by its name and as long as it is said here: what lies in an array that is walked through stays in memory, and the next frame waits
+    // for it; and where lengths are looked at in each frame, their places take the registers in which the filters remember.
     let frames = io[0].frames();
-    let outs = first_outputs(io);
-    // Each vector by its name: what lies in an array that is walked through stays in memory, and the next frame waits for it.
     let ([a, b], [c, d]) = ([0, First::GROUPS - 1], [First::GROUPS.min(N - 1), N - 1]);
+    let [xa, xb, xc, xd] = [&inputs[a][..frames], &inputs[b][..frames], &inputs[c][..frames], &inputs[d][..frames]];
+    let mut outs = first_outputs(io).into_iter();
+    let (out_a, out_b) = (next_of(&mut outs, frames, true), next_of(&mut outs, frames, First::GROUPS == 2));
+    let (out_c, out_d) =
+        (next_of(&mut outs, frames, N > First::GROUPS), next_of(&mut outs, frames, N > First::GROUPS && Last::GROUPS == 2));
     let mut first = First::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
     let mut last = Last::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
     for n in 0..frames {
-        let [low, high] = first.frame(simd, n, [&calls[a], &calls[b]]);
-        store(low, &mut outs[a][n]);
+        let [low, high] = first.frame(simd, n, [load(simd, &xa[n]), load(simd, &xb[n])], [&calls[a], &calls[b]]);
+        store(low, &mut out_a[n]);
         if First::GROUPS == 2 {
-            store(high, &mut outs[b][n]);
+            store(high, &mut out_b[n]);
         }
         if N > First::GROUPS {
-            let [low, high] = last.frame(simd, n, [&calls[c], &calls[d]]);
-            store(low, &mut outs[c][n]);
+            let [low, high] = last.frame(simd, n, [load(simd, &xc[n]), load(simd, &xd[n])], [&calls[c], &calls[d]]);
+            store(low, &mut out_c[n]);
             if Last::GROUPS == 2 {
-                store(high, &mut outs[d][n]);
+                store(high, &mut out_d[n]);
             }
         }
     }
@@ -54,6 +60,12 @@ pub(crate) fn side_by_side<S: Simd, First: InVector<S, K, C>, Last: InVector<S, 
             last.keep(simd, index - First::GROUPS, kernel);
         }
     }
+}
+
+/// The next output, so many frames long, if there `is` one.
+#[inline(always)]
+fn next_of<'o>(outs: &mut impl Iterator<Item = &'o mut [Oct]>, frames: usize, is: bool) -> &'o mut [Oct] {
+    if is && let Some(out) = outs.next() { &mut out[..frames] } else { &mut [] }
 }
 
 /// Kernels that can run so many groups side by side.

@@ -7,7 +7,7 @@
 
 use crate::dsp::segment::{Segment, beyond, factor};
 use patchlight_core::{Face, ModuleSpec, control, gate, module, percent, preset, secs, unit};
-use patchlight_engine::simd::{Simd, SimdBase, SimdMask, f32x8, load, select, splat, store};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdMask, f32x8, f32x16, load, select, splat, store};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const ATTACK: usize = 0;
@@ -153,7 +153,64 @@ fn is_quiet<S: Simd>(simd: S, gates: &[Oct], gate_before: f32x8<S>) -> bool {
     stays.all_true()
 }
 
+impl Adsr {
+    /// Where the lanes are going, if no knob moves and no gate opens or closes in this call.
+    #[inline(always)]
+    fn going<S: Simd>(&self, simd: S, io: &GroupIo<'_, '_>) -> Option<Segment<S>> {
+        let is_moved = [ATTACK, DECAY, SUSTAIN, RELEASE, CURVE].iter().any(|index| matches!(io.param(*index), LaneParam::Signal(_)));
+        let is_told = io.wired(1).is_some() || !is_quiet(simd, io.input(0), load(simd, &self.state.gate));
+        if !io.is_same() || is_moved || is_told {
+            return None;
+        }
+        Some(Times::kept(simd, &self.times).segment(simd, load(simd, &self.state.stage), load(simd, &self.state.from)))
+    }
+
+    /// Two groups side by side, if no lane of them comes to another stage in this call: what [`Adsr::run`] makes of each.
+    #[inline(always)]
+    fn run_pair<S: Simd>(kernels: &mut [Self; 2], simd: S, io: &mut [GroupIo<'_, '_>; 2]) -> bool {
+        let (Some(low), Some(high)) = (kernels[0].going(simd, &io[0]), kernels[1].going(simd, &io[1])) else { return false };
+        let frames = io[0].frames();
+        let one = splat(simd, 1.0);
+        let low_scale = if io[0].is_connected(2) { load(simd, &kernels[0].state.scale) } else { one };
+        let high_scale = if io[1].is_connected(2) { load(simd, &kernels[1].state.scale) } else { one };
+        let (pair, scale) = (low.beside(simd, &high), f32x16::join(simd, [low_scale, high_scale]));
+        let before = f32x16::join(simd, [load(simd, &kernels[0].state.level), load(simd, &kernels[1].state.level)]);
+        let mut level = before;
+        let [first, second] = io;
+        let is_end_read = first.is_read(1);
+        let ([low_out, low_end], [high_out, high_end]) = (first.outputs::<2>(), second.outputs::<2>());
+        for (low, high) in low_out[..frames].iter_mut().zip(&mut high_out[..frames]) {
+            level = pair.next(level);
+            let [first, second] = (level * scale).parts(simd);
+            store(first, low);
+            store(second, high);
+        }
+        // Levels only rise or only fall, so an end that is passed in between is passed at the first frame or at the last.
+        let ([first_low, first_high], [last_low, last_high]) = (pair.next(before).parts(simd), level.parts(simd));
+        let ends = low.has_ended(first_low) | low.has_ended(last_low) | high.has_ended(first_high) | high.has_ended(last_high);
+        if ends.any_true() {
+            return false;
+        }
+        let kept = [(last_low, low_scale, low_end), (last_high, high_scale, high_end)];
+        for (kernel, (level, scale, end)) in kernels.iter_mut().zip(kept) {
+            if is_end_read {
+                end.fill(kernel.state.stage.map(|stage| if stage == IDLE { 1.0 } else { 0.0 }));
+            }
+            store(level, &mut kernel.state.level);
+            store(scale, &mut kernel.state.scale);
+            kernel.state.frames_in_stage.iter_mut().for_each(|in_stage| *in_stage += frames as f32);
+        }
+        true
+    }
+}
+
 impl LaneKernel for Adsr {
+    #[inline(always)]
+    fn run_several<S: Simd>(kernels: &mut [Self], simd: S, io: &mut [GroupIo<'_, '_>]) -> usize {
+        let (Some(pair), Some(io)) = (kernels.first_chunk_mut(), io.first_chunk_mut()) else { return 0 };
+        if Self::run_pair(pair, simd, io) { 2 } else { 0 }
+    }
+
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, io: &mut GroupIo<'_, '_>) {
         let frames = io.frames();

@@ -253,6 +253,7 @@ impl Several for Ladder {
         io: &mut [GroupIo<'_, '_>; N],
     ) -> usize {
         let calls = &io.each_ref().map(|io| Call::new(io));
+        let inputs = calls.each_ref().map(|call| call.input);
         let mut is_settled = true;
         for index in 0..N {
             is_settled &= kernels[index].begin(&calls[index]);
@@ -260,17 +261,17 @@ impl Several for Ladder {
         // Most ladders are heard at their last pole and have gains that stand still.
         match (calls[0].pole, calls[0].moves()) {
             (3, Moves { cutoff: true, gains: false }) if is_settled => {
-                side_by_side::<S, Vector<V, true, true, false>, Vector<W, true, true, false>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, true, true, false>, Vector<W, true, true, false>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             (3, Moves { cutoff: false, gains: false }) if is_settled => {
-                side_by_side::<S, Vector<V, true, false, false>, Vector<W, true, false, false>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, true, false, false>, Vector<W, true, false, false>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             (3, _) if is_settled => {
-                side_by_side::<S, Vector<V, true, true, true>, Vector<W, true, true, true>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, true, true, true>, Vector<W, true, true, true>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             _ if N > 1 => return 0,
             _ if is_settled => {
-                side_by_side::<S, Vector<V, false, true, true>, Vector<W, false, true, true>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, false, true, true>, Vector<W, false, true, true>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             _ => kernels[0].gliding(simd, &calls[0], io[0].output(0)),
         }
@@ -303,7 +304,7 @@ impl<'c, S: Simd, V: Lanes<S>, const LAST: bool, const TUNES: bool, const PUSHES
     }
 
     #[inline(always)]
-    fn frame(&mut self, simd: S, n: usize, calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
+    fn frame(&mut self, simd: S, n: usize, x: [f32x8<S>; 2], calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
         if PUSHES {
             self.factors = pushed(simd, calls, n, self.factors);
         }
@@ -311,7 +312,7 @@ impl<'c, S: Simd, V: Lanes<S>, const LAST: bool, const TUNES: bool, const PUSHES
             self.factors = tuned(simd, calls, n, self.factors, TUNES);
         }
         let before = self.poles;
-        self.factors.step(simd, &mut self.poles, V::join(simd, [load(simd, &calls[0].input[n]), load(simd, &calls[1].input[n])]));
+        self.factors.step(simd, &mut self.poles, V::join(simd, x));
         let after = self.poles;
         let mut out = heard(simd, before[3], after[3]);
         if !LAST {

@@ -401,6 +401,7 @@ impl Several for Svf {
         io: &mut [GroupIo<'_, '_>; N],
     ) -> usize {
         let calls = &io.each_ref().map(|io| Call::new(io));
+        let inputs = calls.each_ref().map(|call| call.input);
         let (mut is_settled, mut is_plain, mut moves) = (true, true, false);
         for index in 0..N {
             let call = &calls[index];
@@ -410,16 +411,16 @@ impl Several for Svf {
         }
         match (calls[0].mode, moves) {
             (0, false) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, LOW, false>, Vector<W, LOW, false>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, LOW, false>, Vector<W, LOW, false>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             (0, true) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, LOW, true>, Vector<W, LOW, true>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, LOW, true>, Vector<W, LOW, true>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             (2, false) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, BAND, false>, Vector<W, BAND, false>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, BAND, false>, Vector<W, BAND, false>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             (2, true) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, BAND, true>, Vector<W, BAND, true>, _, _, N>(kernels, simd, io, calls)
+                side_by_side::<S, Vector<V, BAND, true>, Vector<W, BAND, true>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             _ if N > 1 => return 0,
             _ => kernels[0].whatever(simd, &calls[0], is_settled, io[0].output(0)),
@@ -462,14 +463,13 @@ impl<'c, S: Simd, V: Lanes<S>, const TAP: u8, const MOVES: bool> InVector<S, Svf
     }
 
     #[inline(always)]
-    fn frame(&mut self, simd: S, n: usize, calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
+    fn frame(&mut self, simd: S, n: usize, x: [f32x8<S>; 2], calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
         if MOVES {
             self.factors = Self::factors(simd, n, calls);
         }
-        let x = V::join(simd, [load(simd, &calls[0].input[n]), load(simd, &calls[1].input[n])]);
         let zero = V::splat(simd, 0.0);
         // Never −0, whichever way it was computed.
-        (tap::<S, _, TAP>(self.factors.step(simd, &mut self.state, x), &[zero; 3]) + zero).parts(simd)
+        (tap::<S, _, TAP>(self.factors.step(simd, &mut self.state, V::join(simd, x)), &[zero; 3]) + zero).parts(simd)
     }
 
     #[inline(always)]

@@ -18,7 +18,7 @@ use crate::dsp::slow_phase::{SlowPair, SlowPhase, SlowStep};
 use crate::glide::switch_step;
 use fearless_simd::SimdMask;
 use patchlight_core::{Face, ModuleSpec, choice, control, degrees, gate, hz, module, percent, preset, secs, toggle};
-use patchlight_engine::simd::{Lanes, Simd, SimdBase, f32x8, f32x16, i32x8, load, select, splat, store};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, f32x16, i32x8, load, select, splat, store};
 use patchlight_engine::{
     BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, first_outputs, lane_state,
 };
@@ -187,6 +187,15 @@ impl Lfo {
         let is_lifted = !self.state.unipolar.is_at(0.0);
         let (one, zero) = (splat(simd, 1.0), splat(simd, 0.0));
         let (high, low) = (lift(simd, one, lifted), lift(simd, -one, lifted));
+        if SHAPE == SQUARE
+            && let Some((value, after)) = self.standing(simd, call, [high, low], out.len())
+        {
+            for out in &mut *out {
+                store(value, out);
+            }
+            self.end(simd, after, i32x8::splat(simd, 0), out.len());
+            return;
+        }
         let mut step = SlowStep::new(simd, call.free_turns(simd, 0));
         let mut shift = call.shift_turns(simd, 0);
         let mut shift_steps = steps_of_turns(simd, shift);
@@ -215,9 +224,25 @@ impl Lfo {
             }
         }
         if is_rate_still {
-            ended = self.state.phase.cycles_ended(simd, &step, out.len());
+            (_, ended) = self.state.phase.after(simd, &step, out.len());
         }
         self.end(simd, phase, ended, out.len());
+    }
+
+    /// A square whose lanes all stay on their side during this call, as slow ones mostly do: one value for all frames, which is returned.
+    #[inline(always)]
+    fn standing<S: Simd>(&self, simd: S, call: &Plain<'_>, [high, low]: [f32x8<S>; 2], frames: usize) -> Option<(f32x8<S>, SlowPhase<S>)> {
+        let (LaneParam::Constant(_), LaneParam::Constant(_), LaneParam::Constant(width)) = (call.rate, call.shift, call.width) else {
+            return None;
+        };
+        let (shift, width) = (call.shift_turns(simd, 0), load(simd, width));
+        let (after, ended) = self.state.phase.after(simd, &SlowStep::new(simd, call.free_turns(simd, 0)), frames);
+        let (first, last) = (self.state.phase.load(simd).turns(simd) + shift, after.turns(simd) + shift);
+        let (cycle, cycle_after) = (first.floor(), last.floor());
+        // Within a cycle the phase only rises: what is equal at both ends is so between them.
+        let (is_high, is_high_after) = ((first - cycle).simd_lt(width), (last - cycle_after).simd_lt(width));
+        let stays = ended.simd_eq(i32x8::splat(simd, 0)) & cycle.simd_eq(cycle_after) & !(is_high ^ is_high_after);
+        if stays.all_true() { Some((select(is_high, high, low), after)) } else { None }
     }
 
     /// Keeps what a call has come to. `ended` counts the cycles that ended, each as −1.
@@ -327,7 +352,7 @@ fn run_sines<S: Simd>(kernels: &mut [Lfo; 2], simd: S, io: &mut [GroupIo<'_, '_>
     }
     let phases = phases.split(simd);
     for index in 0..2 {
-        let ended = kernels[index].state.phase.cycles_ended(simd, &steps[index], frames);
+        let (_, ended) = kernels[index].state.phase.after(simd, &steps[index], frames);
         kernels[index].end(simd, phases[index], ended, frames);
         kernels[index].state.value = outs[index][frames - 1];
     }
