@@ -19,8 +19,10 @@ const LEAST_GROUPS: usize = 6;
 /// An input whose sources are added one rack after the other.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct EarlySum {
-    /// Its cables by source, in the order in which the racks run.
+    /// Its cables by source, in the order in which the racks run, which is that of their numbers.
     pub(crate) sources: Vec<(usize, Vec<usize>)>,
+    /// Cables of other kinds, which are added last.
+    pub(crate) rest: Vec<usize>,
     pub(crate) channels: usize,
     /// All that takes part runs in one section.
     pub(crate) is_early: bool,
@@ -51,8 +53,8 @@ impl EarlySums {
         let sums = self.after.get(&rack).map_or(&[][..], Vec::as_slice).iter();
         sums.filter_map(move |number| {
             let sum = &self.sums[*number];
-            let (_, wires) = sum.sources.iter().find(|(source, _)| *source == rack)?;
-            Some((*number, sum.channels, wires.as_slice()))
+            let source = sum.sources.binary_search_by_key(&rack, |(source, _)| *source).ok()?;
+            Some((*number, sum.channels, sum.sources[source].1.as_slice()))
         })
     }
 }
@@ -76,7 +78,14 @@ impl Plan<'_> {
             let Item::Rack(rack) = *item else { continue };
             let Some(node) = self.packing.racks[rack].members.first().copied().flatten() else { continue };
             for (input, wires) in self.inputs(rack, node) {
-                let Some(sources) = self.sources(wires, &in_loops) else { continue };
+                let Some((sources, rest)) = self.sources(wires, &in_loops) else { continue };
+                let spec = self.graph.nodes[node].node.entry.spec;
+                let is_wide = |wire: &usize| self.graph.source_shape(&self.graph.wires[*wire]).voices > 1;
+                // The rest is added to rows of one voice.
+                let fits = spec.layout == LaneLayout::Rows && !(matches!(spec.voices, Voices::Sum) && rest.iter().any(is_wide));
+                if !rest.is_empty() && !fits {
+                    continue;
+                }
                 let section_of = sections.get_or_insert_with(|| self.section_of());
                 let is_early = sources.iter().all(|(source, _)| section_of[*source] == section_of[rack]);
                 let number = found.sums.len();
@@ -84,7 +93,8 @@ impl Plan<'_> {
                     sources.iter().for_each(|(source, _)| found.after.entry(*source).or_default().push(number));
                 }
                 found.of.insert((rack, input), number);
-                found.sums.push(EarlySum { sources, channels: self.graph.channels_at(node, input, wires.iter()), is_early });
+                let channels = self.graph.channels_at(node, input, wires.iter());
+                found.sums.push(EarlySum { sources, rest, channels, is_early });
             }
         }
         found
@@ -103,26 +113,28 @@ impl Plan<'_> {
         })
     }
 
-    /// The cables by their sources, if those are many and all of them one lane of a group that runs in every block.
-    fn sources(&self, wires: &[usize], in_loops: &HashSet<usize>) -> Option<Vec<(usize, Vec<usize>)>> {
+    /// The cables that come from one lane of a group that runs in every block, by their sources, and the rest; if the former are many.
+    fn sources(&self, wires: &[usize], in_loops: &HashSet<usize>) -> Option<(Vec<(usize, Vec<usize>)>, Vec<usize>)> {
         if wires.len() < LEAST_GROUPS {
             return None;
         }
         let mut sources: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut rest = Vec::new();
         for wire in wires {
             let from = &self.graph.wires[*wire];
             let (rack, _) = self.packing.place[from.from]?;
             let rack = rack as usize;
             let spec = self.graph.nodes[from.from].node.entry.spec;
             let is_lane = spec.layout == LaneLayout::Groups && self.graph.source_shape(from).voices == 1;
-            if !is_lane || self.asleep[rack].voices_of != NOBODY || in_loops.contains(&rack) {
-                return None;
+            if is_lane && self.asleep[rack].voices_of == NOBODY && !in_loops.contains(&rack) {
+                sources.entry(rack).or_default().push(*wire);
+            } else {
+                rest.push(*wire);
             }
-            sources.entry(rack).or_default().push(*wire);
         }
         let groups: usize = sources.keys().map(|rack| self.packing.racks[*rack].members.len().div_ceil(GROUP)).sum();
         // Racks are numbered as they run.
-        (sources.len() > 1 && groups >= LEAST_GROUPS).then(|| sources.into_iter().collect())
+        (sources.len() > 1 && groups >= LEAST_GROUPS).then(|| (sources.into_iter().collect(), rest))
     }
 
     fn in_loops(&self) -> HashSet<usize> {

@@ -35,13 +35,15 @@ enum Way {
     Lanes,
     /// All at all voices of one module.
     Module,
+    /// Each voice at its own, of a module that sums them.
+    Summed,
     /// One lane of one source at all lanes alike.
     Shared,
-    /// Groups at one lane, at once.
-    AtOnce,
+    /// Groups at one lane, at once; they end at this cable, and the rest is added.
+    AtOnce { groups: usize },
     /// Some of those groups: added to a group of sums.
     Aside { begins: bool },
-    /// That group of sums at one lane.
+    /// That group of sums at one lane, and the rest.
     Total(Signal),
 }
 
@@ -175,7 +177,11 @@ impl Emitter<'_> {
         let voices = if rack.is_bundle { rack.members.len() } else { node.voices };
         let (first_port, first_mod) = (self.draft.ports.len() as u32, self.draft.mods.len() as u32);
         let mut read = Vec::new();
-        let whole = if rack.is_bundle { Way::Lanes } else { Way::Module };
+        let whole = match spec.voices {
+            _ if rack.is_bundle => Way::Lanes,
+            Voices::Sum => Way::Summed,
+            _ => Way::Module,
+        };
         for index in 0..spec.inputs.len() {
             let members = self.wires_at(rack, Target::Input(index as u16));
             let arrive = || {
@@ -195,8 +201,7 @@ impl Emitter<'_> {
             let target = GatherTarget::Port(self.draft.ports.len() as u32);
             let way = if is_shared { Way::Shared } else { whole };
             let wanted = self.with_early_sum((number, index as u16), Request { signal: 0, members, way, target, voices_of });
-            let is_wired = !wanted.members.is_empty() || matches!(wanted.way, Way::Total(_));
-            let signal = is_wired.then(|| self.gather(wanted, shape, &mut read));
+            let signal = (!wanted.members.is_empty()).then(|| self.gather(wanted, shape, &mut read));
             self.draft.ports.push((signal, shape));
         }
         for param in self.params_at(rack) {
@@ -292,12 +297,14 @@ impl Emitter<'_> {
     fn with_early_sum(&self, (rack, input): (usize, u16), wanted: Request) -> Request {
         match self.early.of(rack, input) {
             None => wanted,
-            Some((sum, EarlySum { is_early: true, .. })) if let Some(sums) = self.sums[sum] => {
-                Request { members: Vec::new(), way: Way::Total(sums), ..wanted }
+            Some((sum, EarlySum { is_early: true, rest, .. })) if let Some(sums) = self.sums[sum] => {
+                Request { members: vec![(0, rest.clone())], way: Way::Total(sums), ..wanted }
             }
-            Some((_, EarlySum { sources, .. })) => {
-                let wires = sources.iter().flat_map(|(_, wires)| wires).copied().collect();
-                Request { members: vec![(0, wires)], way: Way::AtOnce, ..wanted }
+            Some((_, EarlySum { sources, rest, .. })) => {
+                let mut wires: Vec<usize> = sources.iter().flat_map(|(_, wires)| wires).copied().collect();
+                let groups = wires.len();
+                wires.extend(rest);
+                Request { members: vec![(0, wires)], way: Way::AtOnce { groups }, ..wanted }
             }
         }
     }
@@ -424,19 +431,28 @@ impl Emitter<'_> {
                 operations.sum(&Arrivals::Lanes(&lists), span, lanes);
             }
             Way::Module | Way::Shared => operations.sum(&Arrivals::Module(&of_module()), span, lanes),
-            Way::AtOnce => operations.at_once(&Arrivals::Module(&of_module()), span),
+            Way::Summed => operations.sum(&Arrivals::Summed(&of_module()), span, lanes),
+            Way::AtOnce { groups } => {
+                let arrivals = of_module();
+                let (groups, rest) = arrivals.split_at(groups);
+                operations.at_once(&Arrivals::Module(groups), span);
+                operations.add(&Arrivals::Module(rest), span);
+            }
             Way::Aside { begins } => operations.aside(&Arrivals::Module(&of_module()), span, begins),
-            Way::Total(sums) => operations.total(spans[sums], span),
+            Way::Total(sums) => {
+                operations.total(spans[sums], span);
+                operations.add(&Arrivals::Module(&of_module()), span);
+            }
         }
         let mut pass = None;
         let mut sources = request.members.iter().flat_map(|(_, wires)| wires).map(|wire| self.signal_of(*wire));
-        if matches!(request.way, Way::Lanes | Way::Module)
+        if matches!(request.way, Way::Lanes | Way::Module | Way::Summed)
             && let Some(source) = sources.next()
             && sources.all(|other| other == source)
         {
             let is_one_each = request.members.iter().all(|(_, wires)| wires.len() == 1);
             let narrow = matches!(request.target, GatherTarget::Port(_)) || spans[source].shape.voices <= span.shape.voices;
-            let of_first = request.members.first().filter(|_| request.way == Way::Module);
+            let of_first = request.members.first().filter(|_| request.way != Way::Lanes);
             let first_lane = of_first.map_or(0, |(_, wires)| arrival(&wires[0]).source.first_lane);
             if is_one_each && narrow {
                 pass = passes(&operations.ops[first..], span, spans[source], first_lane, lanes.min(MAX_VOICES));
@@ -463,6 +479,9 @@ impl Emitter<'_> {
 
     /// Whose voices all are that are summed, if they are of one.
     fn fed_by(&self, request: &Request) -> u32 {
+        if matches!(request.way, Way::Total(_)) {
+            return NOBODY;
+        }
         let mut sources = request.members.iter().flat_map(|(_, wires)| wires).map(|wire| {
             let place = self.packing.place[self.graph.wires[*wire].from].filter(|_| !self.carried.contains_key(wire));
             place.map_or(NOBODY, |(rack, _)| self.asleep[rack as usize].voices_of)

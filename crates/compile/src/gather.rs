@@ -35,6 +35,8 @@ pub(crate) struct Arrival {
 pub(crate) enum Arrivals<'a> {
     /// All arrive at all voices of a module.
     Module(&'a [Arrival]),
+    /// Each voice arrives at its own, of a module that sums what it is given: one voice would be heard as often as there are others.
+    Summed(&'a [Arrival]),
     /// A list for each lane.
     Lanes(&'a [Vec<Arrival>]),
 }
@@ -44,7 +46,7 @@ impl Arrivals<'_> {
     fn strands(&self, shape: Shape, channel: usize, lane: usize, found: &mut Vec<Strand>) {
         found.clear();
         let (arrivals, voice, voices) = match self {
-            Self::Module(arrivals) => (*arrivals, lane, usize::from(shape.voices)),
+            Self::Module(arrivals) | Self::Summed(arrivals) => (*arrivals, lane, usize::from(shape.voices)),
             Self::Lanes(lists) => (lists.get(lane).map_or(&[][..], Vec::as_slice), 0, 1),
         };
         for arrival in arrivals {
@@ -57,7 +59,7 @@ impl Arrivals<'_> {
             let factor = 1.0 / channels.len() as f32;
             let voices = match (arrival.source.voices, voices) {
                 (from, 1) => 0..from,
-                (1, _) => 0..1,
+                (1, _) if !matches!(self, Self::Summed(_)) => 0..1,
                 (from, _) => voice..(voice + 1).min(from.max(voice)),
             };
             for channel in channels {
@@ -95,7 +97,7 @@ impl Operations {
                 LaneLayout::Rows => {
                     for voice in 0..usize::from(shape.voices) {
                         arrivals.strands(shape, channel, voice, &mut strands[0]);
-                        self.row(&strands[0], span.offset + shape.lane(channel, voice).offset as u32);
+                        self.row(&strands[0], span.offset + shape.lane(channel, voice).offset as u32, false);
                     }
                 }
                 LaneLayout::Groups => {
@@ -125,8 +127,8 @@ impl Operations {
         self.push(OpKind::Clear { samples: samples as u32 }, 0, to, true, &[None; GROUP]);
     }
 
-    /// Sums strands into a row. Those that come from one group are taken eight at a time.
-    fn row(&mut self, strands: &[Strand], to: u32) {
+    /// Sums strands into a row, or adds them where that `has_begun`. Those that come from one group are taken eight at a time.
+    fn row(&mut self, strands: &[Strand], to: u32, has_begun: bool) {
         let begin = self.ops.len();
         let mut taken = vec![false; strands.len()];
         for (index, strand) in strands.iter().enumerate() {
@@ -134,7 +136,7 @@ impl Operations {
                 continue;
             }
             if strand.stride == 1 {
-                self.push(OpKind::Row, strand.from, to, self.ops.len() == begin, &one(*strand));
+                self.push(OpKind::Row, strand.from, to, !has_begun && self.ops.len() == begin, &one(*strand));
                 continue;
             }
             let base = strand.from & !(GROUP as u32 - 1);
@@ -147,7 +149,7 @@ impl Operations {
                     *taken = true;
                 }
             }
-            if self.ops.len() == begin {
+            if !has_begun && self.ops.len() == begin {
                 self.clear(to, BLOCK);
             }
             if lanes.iter().flatten().count() > 1 {
@@ -156,7 +158,7 @@ impl Operations {
                 self.push(OpKind::Lane { from_stride: strand.stride, to_stride: 1 }, strand.from, to, false, &one(*strand));
             }
         }
-        if self.ops.len() == begin {
+        if !has_begun && self.ops.len() == begin {
             self.clear(to, BLOCK);
         }
     }
@@ -243,6 +245,15 @@ impl Operations {
             self.push(OpKind::Sum { stride }, sums.offset + sums.shape.lane(channel, 0).offset as u32, to, false, &[None; GROUP]);
             // As they are: their cables have been counted.
             self.ops.last_mut().into_iter().for_each(|op| op.gains = [1.0; GROUP]);
+        }
+    }
+
+    /// Adds to rows that have begun.
+    pub(crate) fn add(&mut self, arrivals: &Arrivals<'_>, span: Span) {
+        let mut strands = Vec::new();
+        for channel in 0..usize::from(span.shape.channels) {
+            arrivals.strands(Shape { voices: 1, ..span.shape }, channel, 0, &mut strands);
+            self.row(&strands, span.offset + span.shape.lane(channel, 0).offset as u32, true);
         }
     }
 

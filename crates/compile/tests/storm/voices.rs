@@ -43,6 +43,29 @@ impl Rig {
 }
 
 #[test]
+fn one_voice_beside_many_is_as_loud_as_alone() {
+    for (sum, input, output) in [("out", "in", None), ("mixer", "in_1", Some("mixer.out -> out.in"))] {
+        let play = |mut rig: Rig| {
+            rig.patch.apply(Edit::add("sine", sine(0.0))).unwrap();
+            if let Some(output) = output {
+                rig.patch.apply(Edit::add(sum, module("amp.mixer_4"))).unwrap();
+                rig.patch.apply(connect(output, 1.0)).unwrap();
+            }
+            rig.patch.apply(connect(&format!("sine.out -> {sum}.{input}"), 0.5)).unwrap();
+            if output.is_some() && rig.patch.module("vca").is_some() {
+                rig.patch.apply(connect(&format!("vca.out -> {sum}.{input}"), 0.5)).unwrap();
+            }
+            rig.sync();
+            rig.render(4_800)
+        };
+        // Nobody plays: the sixteen voices are silent.
+        let (alone, beside) = (play(Rig::playing(vec![("out", plain_out())], &[])), play(synth()));
+        let largest = alone.iter().zip(&beside).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(rms_db(&alone[2_400..]) > -20.0 && largest < 1e-6, "{sum}: off by {largest}");
+    }
+}
+
+#[test]
 fn voices_sleep_when_they_are_silent_and_wake_with_their_note() {
     let mut rig = synth();
     rig.render(30_000);
