@@ -16,11 +16,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Groups of sources from which on it is worth a step for each rack.
 const LEAST_GROUPS: usize = 6;
 
+/// Cables by the rack that they come from, in the order in which racks run, which is that of their numbers.
+pub(crate) type Sources = Vec<(usize, Vec<usize>)>;
+
 /// An input whose sources are added one rack after the other.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct EarlySum {
-    /// Its cables by source, in the order in which the racks run, which is that of their numbers.
-    pub(crate) sources: Vec<(usize, Vec<usize>)>,
+    pub(crate) sources: Sources,
     /// Cables of other kinds, which are added last.
     pub(crate) rest: Vec<usize>,
     pub(crate) channels: usize,
@@ -114,7 +116,7 @@ impl Plan<'_> {
     }
 
     /// The cables that come from one lane of a group that runs in every block, by their sources, and the rest; if the former are many.
-    fn sources(&self, wires: &[usize], in_loops: &HashSet<usize>) -> Option<(Vec<(usize, Vec<usize>)>, Vec<usize>)> {
+    fn sources(&self, wires: &[usize], in_loops: &HashSet<usize>) -> Option<(Sources, Vec<usize>)> {
         if wires.len() < LEAST_GROUPS {
             return None;
         }
@@ -133,7 +135,6 @@ impl Plan<'_> {
             }
         }
         let groups: usize = sources.keys().map(|rack| self.packing.racks[*rack].members.len().div_ceil(GROUP)).sum();
-        // Racks are numbered as they run.
         (sources.len() > 1 && groups >= LEAST_GROUPS).then(|| (sources.into_iter().collect(), rest))
     }
 
