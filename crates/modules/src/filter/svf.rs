@@ -62,7 +62,12 @@ pub const SPEC: ModuleSpec = module("filter.svf", "Filter")
     .face(Face::Filter);
 
 pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
-    eight_lanes(context, |lanes| Svf { state: State::default(), step: switch_step(lanes.sample_rate_hz), shown: [[0.0; GROUP]; 2] })
+    eight_lanes(context, |lanes| Svf {
+        state: State::default(),
+        step: switch_step(lanes.sample_rate_hz),
+        shown: [[0.0; GROUP]; 2],
+        kept: None,
+    })
 }
 
 struct Svf {
@@ -70,6 +75,8 @@ struct Svf {
     /// Of what glides, a frame.
     step: f32,
     shown: [Oct; 2],
+    /// The [`Factors`] of the last call, if they stood still in it.
+    kept: Option<[Oct; 4]>,
 }
 
 struct State {
@@ -183,6 +190,8 @@ struct Call<'a> {
     drive: LaneParam<'a>,
     mode: u8,
     slope: f32,
+    /// See [`GroupIo::is_same`].
+    is_same: bool,
 }
 
 fn is_still(param: &LaneParam<'_>) -> bool {
@@ -200,6 +209,7 @@ impl<'a> Call<'a> {
             drive: io.param(DRIVE),
             mode: io.param(MODE).first() as u8,
             slope: io.param(SLOPE).first(),
+            is_same: io.is_same(),
         }
     }
 
@@ -285,6 +295,7 @@ impl Svf {
     /// A call of any kind.
     #[inline(always)]
     fn whatever<S: Simd>(&mut self, simd: S, call: &Call<'_>, is_settled: bool, out: &mut [Oct]) {
+        self.kept = None;
         match (is_settled, call.mode, call.slope > 0.0) {
             (false, ..) => self.gliding(simd, call, out),
             (_, 0, false) => self.settled::<S, LOW, false>(simd, call, out),
@@ -380,6 +391,7 @@ impl LaneKernel for Svf {
 
     fn reset(&mut self) {
         self.state = State::default();
+        self.kept = None;
     }
 
     fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
@@ -456,9 +468,23 @@ impl<'c, S: Simd, V: Lanes<S>, const TAP: u8, const MOVES: bool> InVector<S, Svf
 
     #[inline(always)]
     fn new(simd: S, [low, high]: [&Svf; 2], calls: [&Call<'c>; 2]) -> Self {
-        let (low, high) = (&low.state.first, &high.state.first);
-        let state =
-            [V::join(simd, [load(simd, &low[0]), load(simd, &high[0])]), V::join(simd, [load(simd, &low[1]), load(simd, &high[1])])];
+        let (first, second) = (&low.state.first, &high.state.first);
+        let state = [
+            V::join(simd, [load(simd, &first[0]), load(simd, &second[0])]),
+            V::join(simd, [load(simd, &first[1]), load(simd, &second[1])]),
+        ];
+        if !MOVES
+            && calls[0].is_same
+            && let (Some([a1, a2, a3, k]), Some([b1, b2, b3, l])) = (&low.kept, &high.kept)
+        {
+            let factors = Factors {
+                a1: V::join(simd, [load(simd, a1), load(simd, b1)]),
+                a2: V::join(simd, [load(simd, a2), load(simd, b2)]),
+                a3: V::join(simd, [load(simd, a3), load(simd, b3)]),
+                k: V::join(simd, [load(simd, k), load(simd, l)]),
+            };
+            return Self { state, factors };
+        }
         Self { state, factors: Self::factors(simd, 0, calls) }
     }
 
@@ -475,6 +501,15 @@ impl<'c, S: Simd, V: Lanes<S>, const TAP: u8, const MOVES: bool> InVector<S, Svf
     #[inline(always)]
     fn keep(&self, simd: S, part: usize, kernel: &mut Svf) {
         kernel.keep([self.state[0].parts(simd)[part], self.state[1].parts(simd)[part]], [splat(simd, 0.0); 2]);
+        kernel.kept = None;
+        if !MOVES {
+            let Factors { a1, a2, a3, k } = self.factors;
+            let kept = kernel.kept.insert([[0.0; GROUP]; 4]);
+            store(a1.parts(simd)[part], &mut kept[0]);
+            store(a2.parts(simd)[part], &mut kept[1]);
+            store(a3.parts(simd)[part], &mut kept[2]);
+            store(k.parts(simd)[part], &mut kept[3]);
+        }
     }
 }
 
