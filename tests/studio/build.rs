@@ -11,7 +11,7 @@ use patchlight_operators::{Action, KeyMap, Picked, Place, Scene, operator};
 use patchlight_patch::{CableId, Edit, Module, Patch, read_patch, write_patch};
 use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const EMPTY: &str = "(\n    patchlight: 1,\n    name: \"Voice\",\n    modules: {},\n    cables: {},\n)\n";
@@ -61,14 +61,10 @@ impl Stage {
         Self { display, _sound: sound, _studio: studio, _folder: folder, path }
     }
 
-    /// Saves, and gives back the file once it is as wanted. A machine that draws a frame in a second may have more to do first: it saves again.
+    /// Saves, and gives back the file once it is as wanted.
     fn saved(&self, hand: &Hand<'_>, what: &str, wanted: impl Fn(&Patch) -> bool) -> String {
-        let mut pressed: Option<Instant> = None;
+        hand.key("ctrl+s");
         wait(what, 60, || {
-            if pressed.is_none_or(|pressed| pressed.elapsed() > Duration::from_secs(5)) {
-                hand.key("ctrl+s");
-                pressed = Some(Instant::now());
-            }
             let text = std::fs::read_to_string(&self.path).ok()?;
             read_patch(&text, &LIBRARY).ok().filter(|(patch, _)| wanted(patch)).map(|_| text)
         })

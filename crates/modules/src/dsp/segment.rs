@@ -62,7 +62,7 @@ impl<S: Simd> Segment<S> {
     /// One frame on.
     #[inline(always)]
     pub fn next(&self, level: f32x8<S>) -> f32x8<S> {
-        (level - self.asymptote).mul_add(self.factor, self.asymptote)
+        nearer(level, self.asymptote, self.factor)
     }
 
     /// Those of two groups side by side.
@@ -92,8 +92,14 @@ impl<S: Simd> SegmentPair<S> {
     /// As [`Segment::next`].
     #[inline(always)]
     pub fn next(&self, level: f32x16<S>) -> f32x16<S> {
-        (level - self.asymptote).mul_add(self.factor, self.asymptote)
+        nearer(level, self.asymptote, self.factor)
     }
+}
+
+/// `A + (y − A)·m`.
+#[inline(always)]
+fn nearer<S: Simd, V: Lanes<S>>(level: V, asymptote: V, factor: V) -> V {
+    (level - asymptote).mul_add(factor, asymptote)
 }
 
 /// `m` for a stage of `secs`, `steepness` being the curve in base 2.
