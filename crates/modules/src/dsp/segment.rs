@@ -3,7 +3,7 @@
 //! `y ← A + (y − A)·m`, with `m = e^(−c/(T·rate))` and the asymptote `A` behind the goal, runs along `f(x) = (1 − e^(−c·x))/(1 − e^(−c))` and takes
 //! exactly its time `T`. What a segment is, is found when it begins; between events a frame is one multiplication.
 
-use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, exp2, f32x8, f32x16, mask32x8, select, splat};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, exp2, f32x8, f32x16, mask32x8, select, splat};
 
 /// Where the levels of eight lanes are going.
 #[derive(Clone, Copy)]
