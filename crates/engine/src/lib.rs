@@ -50,7 +50,7 @@ pub use context::{BlockContext, Event, EventKind, KeyTuning, MAX_EVENTS, Transpo
 pub use controller::{Controller, engine};
 pub use data::{Data, Sample};
 pub use denormal::FlushDenormals;
-pub use fours::Fours;
+pub use fours::{Firsts, Fours};
 pub use fundsp_unit::fundsp_unit;
 pub use io::{In, Io, Out, Param};
 pub use lane_state::{LaneState, LaneVisit, LaneWords, MAX_LANE_WORDS};

@@ -1,7 +1,7 @@
 //! Where a filter of eight lanes works: its knob, the notes played, and FM at audio rate.
 
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, load, sin_cos_pi, splat};
-use patchlight_engine::{GroupIo, LaneParam, Oct};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, exp2, f32x8, load, share_pi, splat, store};
+use patchlight_engine::{BLOCK, GroupIo, LaneParam, Oct};
 
 /// What 1 at the FM input adds.
 const FM_HZ: f32 = 1_000.0;
@@ -59,19 +59,37 @@ impl<'a> Cutoff<'a> {
     /// What a trapezoidal one-pole takes of its step: g/(1 + g), g being the integrators' gain.
     #[inline(always)]
     pub fn share<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
-        let (sine, cosine) = self.sin_cos(simd, n);
-        sine / (sine + cosine)
+        share_pi(simd, self.turns(simd, n))
     }
 
-    /// Sine and cosine of π·f/rate: their quotient is the integrators' gain, and both are tame near half the rate.
+    /// The cutoff in all frames: the knob's signal, where nothing else moves it, or what is written to `row`.
     #[inline(always)]
-    pub fn sin_cos<S: Simd>(&self, simd: S, n: usize) -> (f32x8<S>, f32x8<S>) {
-        sin_cos_pi(simd, self.turns(simd, n))
+    pub fn all_hz<'r, S: Simd>(&self, simd: S, frames: usize, row: &'r mut [Oct; BLOCK]) -> &'r [Oct]
+    where
+        'a: 'r,
+    {
+        if self.key.is_none()
+            && self.fm.is_none()
+            && let LaneParam::Signal(hz) = self.knob_hz
+        {
+            return hz;
+        }
+        let row = &mut row[..frames];
+        for (n, hz) in row.iter_mut().enumerate() {
+            store(self.hz(simd, n), hz);
+        }
+        row
     }
 
     /// The cutoff as a share of the rate, as far as it goes.
     #[inline(always)]
     pub fn turns<S: Simd>(&self, simd: S, n: usize) -> f32x8<S> {
-        (self.hz(simd, n) * splat(simd, self.frame_secs)).min(splat(simd, HIGHEST))
+        self.turns_of(simd, self.hz(simd, n))
+    }
+
+    /// A cutoff as a share of the rate, as far as it goes.
+    #[inline(always)]
+    pub fn turns_of<S: Simd, V: Lanes<S>>(&self, simd: S, hz: V) -> V {
+        (hz * V::splat(simd, self.frame_secs)).min(V::splat(simd, HIGHEST))
     }
 }

@@ -94,11 +94,12 @@ impl GuardedLine {
 /// Rows of frames from the furthest back to the nearest: delays of whole + 2, whole + 1, whole and whole − 1, each by its weight for `t`.
 #[inline(always)]
 fn weigh<S: Simd, V: Lanes<S>>(simd: S, [d, c, b, a]: [V; 4], t: V) -> V {
-    let one = V::splat(simd, 1.0);
-    let (tp, tm, tn) = (t + one, t - one, t - V::splat(simd, 2.0));
     let (half, sixth) = (V::splat(simd, 0.5), V::splat(simd, 1.0 / 6.0));
-    let weights = [tp * t * tm * sixth, -(tp * t * tn * half), tp * tm * tn * half, -(t * tm * tn * sixth)];
-    a.mul_add(weights[3], b.mul_add(weights[2], c.mul_add(weights[1], d * weights[0])))
+    // Lagrange's weights are (t² − 1)·t/6, −(t² − 2t)·(t + 1)/2, (t² − 1)·(t − 2)/2 and −(t² − 2t)·(t − 1)/6: two and two have a factor in common.
+    let (outer, inner) = (t.mul_add(t, V::splat(simd, -1.0)), t * (t - V::splat(simd, 2.0)));
+    let far = d.mul_add(t * sixth, b * t.mul_add(half, V::splat(simd, -1.0)));
+    let near = c.mul_add(t.mul_add(-half, -half), a * t.mul_add(-sixth, sixth));
+    outer.mul_add(far, inner * near)
 }
 
 impl GuardedLine {

@@ -12,27 +12,68 @@ pub(crate) trait InVector<S: Simd, K, C>: Sized {
     /// From what the kernels remember.
     fn new(simd: S, kernels: [&K; 2], calls: [&C; 2]) -> Self;
 
-    /// What comes out in a frame, where `x` comes in.
-    fn frame(&mut self, simd: S, n: usize, x: [f32x8<S>; 2], calls: [&C; 2]) -> [f32x8<S>; 2];
+    /// What comes out in a frame, where this comes in.
+    fn frame(&mut self, simd: S, n: usize, inputs: [Frame<S>; 2], calls: [&C; 2]) -> [f32x8<S>; 2];
+
+    /// Whether what came out is what was to: a kind that leaves out what is hardly ever needed says here that it was.
+    #[inline(always)]
+    fn is_good(&self, _simd: S) -> bool {
+        true
+    }
 
     /// Gives a kernel back what it remembers; `part` is its place in the vector.
     fn keep(&self, simd: S, part: usize, kernel: &mut K);
 }
 
-/// Runs `N` groups in vectors of one kind: as many as fit in the `First`, and what is left in the `Last`. `inputs` are what each group filters.
+/// What a group gets in a frame.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<S: Simd> {
+    /// What is filtered.
+    pub(crate) x: f32x8<S>,
+    /// What it is tuned with, if it is looked at.
+    pub(crate) hz: f32x8<S>,
+}
+
+/// The frames of a group, see [`Frame`]. What is not looked at may be any that are as many.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) x: &'a [Oct],
+    pub(crate) hz: &'a [Oct],
+}
+
+impl<'a> Inputs<'a> {
+    /// Without anything that is tuned from frame to frame.
+    #[inline(always)]
+    pub(crate) fn alone(x: &'a [Oct]) -> Self {
+        Self { x, hz: x }
+    }
+
+    #[inline(always)]
+    fn cut(self, frames: usize) -> Self {
+        Self { x: &self.x[..frames], hz: &self.hz[..frames] }
+    }
+
+    #[inline(always)]
+    fn at<S: Simd>(&self, simd: S, n: usize) -> Frame<S> {
+        Frame { x: load(simd, &self.x[n]), hz: load(simd, &self.hz[n]) }
+    }
+}
+
+/// Runs `N` groups in vectors of one kind: as many as fit in the `First`, and what is left in the `Last`.
+/// If that was not [good](InVector::is_good), says so, and the kernels remember what they did before.
 #[inline(always)]
 pub(crate) fn side_by_side<S: Simd, First: InVector<S, K, C>, Last: InVector<S, K, C>, K, C, const N: usize>(
     kernels: &mut [K; N],
     simd: S,
     io: &mut [GroupIo<'_, '_>; N],
     calls: &[C; N],
-    inputs: [&[Oct]; N],
-) {
+    inputs: [Inputs<'_>; N],
+) -> bool {
     // Each by its name and as long as it is said here: what lies in an array that is walked through stays in memory, and the next frame waits
     // for it; and where lengths are looked at in each frame, their places take the registers in which the filters remember.
     let frames = io[0].frames();
     let ([a, b], [c, d]) = ([0, First::GROUPS - 1], [First::GROUPS.min(N - 1), N - 1]);
-    let [xa, xb, xc, xd] = [&inputs[a][..frames], &inputs[b][..frames], &inputs[c][..frames], &inputs[d][..frames]];
+    let [in_a, in_b, in_c, in_d] = [inputs[a].cut(frames), inputs[b].cut(frames), inputs[c].cut(frames), inputs[d].cut(frames)];
     let mut outs = first_outputs(io).into_iter();
     let (out_a, out_b) = (next_of(&mut outs, frames, true), next_of(&mut outs, frames, First::GROUPS == 2));
     let (out_c, out_d) =
@@ -40,18 +81,21 @@ pub(crate) fn side_by_side<S: Simd, First: InVector<S, K, C>, Last: InVector<S, 
     let mut first = First::new(simd, [&kernels[a], &kernels[b]], [&calls[a], &calls[b]]);
     let mut last = Last::new(simd, [&kernels[c], &kernels[d]], [&calls[c], &calls[d]]);
     for n in 0..frames {
-        let [low, high] = first.frame(simd, n, [load(simd, &xa[n]), load(simd, &xb[n])], [&calls[a], &calls[b]]);
+        let [low, high] = first.frame(simd, n, [in_a.at(simd, n), in_b.at(simd, n)], [&calls[a], &calls[b]]);
         store(low, &mut out_a[n]);
         if First::GROUPS == 2 {
             store(high, &mut out_b[n]);
         }
         if N > First::GROUPS {
-            let [low, high] = last.frame(simd, n, [load(simd, &xc[n]), load(simd, &xd[n])], [&calls[c], &calls[d]]);
+            let [low, high] = last.frame(simd, n, [in_c.at(simd, n), in_d.at(simd, n)], [&calls[c], &calls[d]]);
             store(low, &mut out_c[n]);
             if Last::GROUPS == 2 {
                 store(high, &mut out_d[n]);
             }
         }
+    }
+    if !first.is_good(simd) || !last.is_good(simd) {
+        return false;
     }
     for (index, kernel) in kernels.iter_mut().enumerate() {
         if index < First::GROUPS {
@@ -60,6 +104,7 @@ pub(crate) fn side_by_side<S: Simd, First: InVector<S, K, C>, Last: InVector<S, 
             last.keep(simd, index - First::GROUPS, kernel);
         }
     }
+    true
 }
 
 /// The next output, so many frames long, if there `is` one.

@@ -10,7 +10,7 @@
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::levels::OCTAVES_PER_DB;
 use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, inlined, load, splat, store, tanh};
+use patchlight_engine::simd::{Simd, SimdBase, SimdFloat, exp2, f32x8, inlined, load, splat, store, tan_pi, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const CUTOFF: usize = 0;
@@ -104,10 +104,7 @@ impl LaneKernel for Diode {
         let moves = cutoff.moves();
         let tune = inlined(
             #[inline(always)]
-            |n: usize| {
-                let (sine, cosine) = cutoff.sin_cos(simd, n);
-                Row::new(simd, sine / cosine * splat(simd, SCALE))
-            },
+            |n: usize| Row::new(simd, tan_pi(simd, cutoff.turns(simd, n)) * splat(simd, SCALE)),
         );
         let mut row = tune(0);
         let mut s = [splat(simd, 0.0); 4];

@@ -9,11 +9,11 @@
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::LaneSwitch;
 use crate::dsp::levels::OCTAVES_PER_DB;
-use crate::dsp::vectors::{InVector, Several, side_by_side, up_to_four};
+use crate::dsp::vectors::{Frame, InVector, Inputs, Several, side_by_side, up_to_four};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, load, sin_cos_pi, splat, store, tanh};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, load, share_pi, splat, store, tanh};
+use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
 const PITCH_IN: usize = 1;
@@ -133,7 +133,8 @@ impl<'a> Call<'a> {
 fn factors<S: Simd, V: Lanes<S>>(simd: S, calls: [&Call<'_>; 2], n: usize) -> Factors<V> {
     let one = V::splat(simd, 1.0);
     let blank = Factors { big_g: one, k: one, solve: one, input_gain: one, output_gain: one };
-    tuned(simd, calls, n, pushed(simd, calls, n, blank), true)
+    let turns = V::join(simd, [calls[0].cutoff.turns(simd, n), calls[1].cutoff.turns(simd, n)]);
+    tuned(simd, Some(turns), pushed(simd, calls, n, blank))
 }
 
 /// With the gains of this frame.
@@ -150,15 +151,14 @@ fn pushed<S: Simd, V: Lanes<S>>(simd: S, [first, last]: [&Call<'_>; 2], n: usize
     Factors { k, input_gain: gain * bass.mul_add(k, V::splat(simd, 1.0)), output_gain: back, ..before }
 }
 
-/// With the cutoff of this frame, if it `moves`, and the loop solved.
+/// With the cutoff of this frame, where it moves, and the loop solved.
 #[inline(always)]
-fn tuned<S: Simd, V: Lanes<S>>(simd: S, [first, last]: [&Call<'_>; 2], n: usize, before: Factors<V>, moves: bool) -> Factors<V> {
+fn tuned<S: Simd, V: Lanes<S>>(simd: S, turns: Option<V>, before: Factors<V>) -> Factors<V> {
     let one = V::splat(simd, 1.0);
-    let mut big_g = before.big_g;
-    if moves {
-        let (sine, cosine) = sin_cos_pi(simd, V::join(simd, [first.cutoff.turns(simd, n), last.cutoff.turns(simd, n)]));
-        big_g = sine / (sine + cosine);
-    }
+    let big_g = match turns {
+        Some(turns) => share_pi(simd, turns),
+        None => before.big_g,
+    };
     let g2 = big_g * big_g;
     Factors { big_g, solve: one / before.k.mul_add(g2 * g2, one), ..before }
 }
@@ -253,14 +253,19 @@ impl Several for Ladder {
         io: &mut [GroupIo<'_, '_>; N],
     ) -> usize {
         let calls = &io.each_ref().map(|io| Call::new(io));
-        let inputs = calls.each_ref().map(|call| call.input);
+        let inputs = calls.each_ref().map(|call| Inputs::alone(call.input));
         let mut is_settled = true;
         for index in 0..N {
             is_settled &= kernels[index].begin(&calls[index]);
         }
         // Most ladders are heard at their last pole and have gains that stand still.
-        match (calls[0].pole, calls[0].moves()) {
+        let ran = match (calls[0].pole, calls[0].moves()) {
             (3, Moves { cutoff: true, gains: false }) if is_settled => {
+                let mut rows = [[[0.0; GROUP]; BLOCK]; N];
+                let mut inputs = inputs;
+                for ((input, call), row) in inputs.iter_mut().zip(calls).zip(&mut rows) {
+                    input.hz = call.cutoff.all_hz(simd, input.x.len(), row);
+                }
                 side_by_side::<S, Vector<V, true, true, false>, Vector<W, true, true, false>, _, _, N>(kernels, simd, io, calls, inputs)
             }
             (3, Moves { cutoff: false, gains: false }) if is_settled => {
@@ -269,11 +274,17 @@ impl Several for Ladder {
             (3, _) if is_settled => {
                 side_by_side::<S, Vector<V, true, true, true>, Vector<W, true, true, true>, _, _, N>(kernels, simd, io, calls, inputs)
             }
-            _ if N > 1 => return 0,
+            _ if N > 1 => false,
             _ if is_settled => {
                 side_by_side::<S, Vector<V, false, true, true>, Vector<W, false, true, true>, _, _, N>(kernels, simd, io, calls, inputs)
             }
-            _ => kernels[0].gliding(simd, &calls[0], io[0].output(0)),
+            _ => {
+                kernels[0].gliding(simd, &calls[0], io[0].output(0));
+                true
+            }
+        };
+        if !ran {
+            return 0;
         }
         for index in 0..N {
             let frames = io[index].frames();
@@ -304,15 +315,17 @@ impl<'c, S: Simd, V: Lanes<S>, const LAST: bool, const TUNES: bool, const PUSHES
     }
 
     #[inline(always)]
-    fn frame(&mut self, simd: S, n: usize, x: [f32x8<S>; 2], calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
+    fn frame(&mut self, simd: S, n: usize, [low, high]: [Frame<S>; 2], calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
         if PUSHES {
             self.factors = pushed(simd, calls, n, self.factors);
-        }
-        if TUNES || PUSHES {
-            self.factors = tuned(simd, calls, n, self.factors, TUNES);
+            let turns = V::join(simd, [calls[0].cutoff.turns(simd, n), calls[1].cutoff.turns(simd, n)]);
+            self.factors = tuned(simd, TUNES.then_some(turns), self.factors);
+        } else if TUNES {
+            let turns = calls[0].cutoff.turns_of(simd, V::join(simd, [low.hz, high.hz]));
+            self.factors = tuned(simd, Some(turns), self.factors);
         }
         let before = self.poles;
-        self.factors.step(simd, &mut self.poles, V::join(simd, x));
+        self.factors.step(simd, &mut self.poles, V::join(simd, [low.x, high.x]));
         let after = self.poles;
         let mut out = heard(simd, before[3], after[3]);
         if !LAST {

@@ -9,7 +9,7 @@ use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::levels::OCTAVES_PER_DB;
 use crate::filter::sallen_key::two_poles;
 use patchlight_core::{Face, ModuleSpec, audio, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Simd, SimdBase, exp2, load, sin_cos_pi, splat, store, tanh};
+use patchlight_engine::simd::{Simd, SimdBase, exp2, load, share_pi, splat, store, tanh};
 use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const LOW_CUTOFF: usize = 0;
@@ -70,10 +70,7 @@ impl LaneKernel for Ms20 {
         let cutoff = Cutoff::new(io, &PLACES);
         let (low_peak, high_cutoff, high_peak, drive) = (io.param(LOW_PEAK), io.param(HIGH_CUTOFF), io.param(HIGH_PEAK), io.param(DRIVE));
         let per_hz = splat(simd, 1.0 / io.sample_rate_hz());
-        let high_share = |n: usize| {
-            let (sine, cosine) = sin_cos_pi(simd, (high_cutoff.at(simd, n) * per_hz).min(splat(simd, 0.49)));
-            sine / (sine + cosine)
-        };
+        let high_share = |n: usize| share_pi(simd, (high_cutoff.at(simd, n) * per_hz).min(splat(simd, 0.49)));
         let (low_moves, high_moves) = (cutoff.moves(), matches!(high_cutoff, LaneParam::Signal(_)));
         let (mut low_g, mut high_g) = (cutoff.share(simd, 0), high_share(0));
         let (full, diodes) = (splat(simd, K_FULL), splat(simd, DIODES));

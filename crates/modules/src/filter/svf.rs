@@ -1,22 +1,27 @@
 //! State-variable filter: two trapezoidal integrators in a loop solved without delay.
 //!
 //! After A. Simper, *Linear Trapezoidal State Variable Filter* (Cytomic, 2021) and V. Zavalishin, *The Art of VA Filter Design*, ch. 4:
-//! `g = tan(π·f/rate)`, `v1 = (ic1 + g·(x − ic2))/(1 + g·(g + k))`, `v2 = ic2 + g·v1`. With `s, c` the sine and cosine of π·f/rate the
-//! factors are `c²/d`, `s·c/d` and `s²/d`, where `d = 1 + k·s·c`: one division a frame, and no tangent that runs away near half the rate. It stays
+//! `g = tan(π·f/rate)`, `v1 = (ic1 + g·(x − ic2))/(1 + g·(g + k))`, `v2 = ic2 + g·v1`. With `g = p/q` the factors are `q²/d`, `p·q/d` and `p²/d`,
+//! where `d = p² + k·p·q + q²`: one division a frame, and no tangent that runs away near half the rate. The integrators go on to `2·v1 − ic1` and
+//! `2·v2 − ic2`, which are straight lines in `ic1` and `x − ic2` too and are computed as such: `v1` and `v2` are the means of what stood before and
+//! what stands after, so that the next frame need not wait for them. It stays
 //! stable under modulation at audio rate, since its states are the integrators' own. At resonance 0 both slopes
 //! are Butterworth, so the cutoff is the −3 dB point: `k = √2·(1 − r)` for one stage; for two, the first stands at 2·cos(π/8) and the
 //! second at 2·cos(3π/8)·(1 − r).
 //!
 //! Face: `[0]` cutoff in Hz, `[1]` resonance, as modulated.
 
+mod stages;
+
+use self::stages::{Sweeping, standing};
 use crate::dsp::cutoff::{Cutoff, Places};
 use crate::dsp::lane_glide::{LaneGlide, LaneSwitch};
 use crate::dsp::levels::factor_from_db;
-use crate::dsp::vectors::{InVector, Several, side_by_side, up_to_four};
+use crate::dsp::vectors::{Inputs, Several, side_by_side, up_to_four};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
-use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, load, select, sin_cos_pi, splat, store, tanh};
-use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store, tan_pi_fraction, tanh};
+use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
 const PITCH_IN: usize = 1;
@@ -67,6 +72,7 @@ pub fn build(context: &BuildContext<'_>) -> Box<dyn Unit> {
         step: switch_step(lanes.sample_rate_hz),
         shown: [[0.0; GROUP]; 2],
         kept: None,
+        is_loud: false,
     })
 }
 
@@ -75,12 +81,14 @@ struct Svf {
     /// Of what glides, a frame.
     step: f32,
     shown: [Oct; 2],
-    /// The [`Factors`] of the last call, if they stood still in it.
-    kept: Option<[Oct; 4]>,
+    /// Those of the last call, if it was [`Standing`].
+    kept: Option<Factors<Oct>>,
+    /// The states were last seen near their limit, or beyond.
+    is_loud: bool,
 }
 
 struct State {
-    /// The integrators of the first stage and the second.
+    /// The integrators of the first stage and the second, in units of [`UNIT`].
     first: [Oct; 2],
     second: [Oct; 2],
     /// What must not jump: the mix of low, band and high, and the share of the second stage.
@@ -108,15 +116,17 @@ const K_FIRST: f32 = 1.847_759;
 const K_SECOND: f32 = 0.765_366_9;
 /// The least damping: a ring of about Q = 140, held by the clamp of the states.
 const K_LEAST: f32 = 0.005;
-const STATE_LIMIT: f32 = 16.0;
+/// What integrators hold 1 of: their limit of ±16 is then ±2, which [`reaches_two`] sees.
+const UNIT: f32 = 8.0;
+const LIMIT: f32 = 2.0;
 
-/// What the loop is solved with.
+/// What the loop is solved with: twice those of the formulas above, and what makes the band of the sum of the first integrator's states.
 #[derive(Clone, Copy)]
 struct Factors<V> {
-    a1: V,
-    a2: V,
-    a3: V,
-    k: V,
+    b1: V,
+    b2: V,
+    b3: V,
+    band: V,
 }
 
 /// Low, band and what came in, of one stage.
@@ -129,30 +139,35 @@ struct Taps<V> {
 
 impl<V> Factors<V> {
     #[inline(always)]
-    fn new<S: Simd>(simd: S, sine: V, cosine: V, k: V) -> Self
+    fn new<S: Simd>(simd: S, turns: V, k: V) -> Self
     where
         V: Lanes<S>,
     {
+        let (p, q) = tan_pi_fraction(simd, turns);
         let k = k.max(V::splat(simd, K_LEAST));
-        let product = sine * cosine;
-        let solve = V::splat(simd, 1.0) / k.mul_add(product, V::splat(simd, 1.0));
-        Self { a1: cosine * cosine * solve, a2: product * solve, a3: sine * sine * solve, k }
+        let (pp, pq, qq) = (p * p, p * q, q * q);
+        let solve = V::splat(simd, 2.0) / k.mul_add(pq, pp + qq);
+        Self { b1: qq.mul_add(solve, V::splat(simd, -1.0)), b2: pq * solve, b3: pp * solve, band: k * V::splat(simd, 0.5 * UNIT) }
     }
 
-    /// One frame of a stage, `state` being its integrators.
+    /// One frame of a stage, `state` being its integrators, which are held within their limits if `HOLDS`.
     #[inline(always)]
-    fn step<S: Simd>(&self, simd: S, state: &mut [V; 2], x: V) -> Taps<V>
+    fn step<S: Simd, const HOLDS: bool>(&self, simd: S, state: &mut [V; 2], x: V) -> Taps<V>
     where
         V: Lanes<S>,
     {
         let [ic1, ic2] = *state;
-        let v3 = x - ic2;
-        let v1 = self.a2.mul_add(v3, self.a1 * ic1);
-        let v2 = self.a3.mul_add(v3, self.a2.mul_add(ic1, ic2));
-        let (limit, two) = (V::splat(simd, STATE_LIMIT), V::splat(simd, 2.0));
-        state[0] = two.mul_add(v1, -ic1).max(-limit).min(limit);
-        state[1] = two.mul_add(v2, -ic2).max(-limit).min(limit);
-        Taps { low: v2, band: self.k * v1, x }
+        let v3 = x.mul_add(V::splat(simd, 1.0 / UNIT), -ic2);
+        let next1 = self.b2.mul_add(v3, self.b1 * ic1);
+        let next2 = self.b3.mul_add(v3, self.b2.mul_add(ic1, ic2));
+        *state = [next1, next2];
+        if HOLDS {
+            let limit = V::splat(simd, LIMIT);
+            *state = [next1.max(-limit).min(limit), next2.max(-limit).min(limit)];
+        }
+        // Never −0, whichever way it was computed.
+        let zero = V::splat(simd, 0.0);
+        Taps { low: (ic2 + next2).mul_add(V::splat(simd, 0.5 * UNIT), zero), band: (ic1 + next1).mul_add(self.band, zero), x }
     }
 }
 
@@ -190,8 +205,6 @@ struct Call<'a> {
     drive: LaneParam<'a>,
     mode: u8,
     slope: f32,
-    /// See [`GroupIo::is_same`].
-    is_same: bool,
 }
 
 fn is_still(param: &LaneParam<'_>) -> bool {
@@ -209,7 +222,6 @@ impl<'a> Call<'a> {
             drive: io.param(DRIVE),
             mode: io.param(MODE).first() as u8,
             slope: io.param(SLOPE).first(),
-            is_same: io.is_same(),
         }
     }
 
@@ -233,11 +245,11 @@ impl<'a> Call<'a> {
     /// The factors of both stages in a frame, where `slope` is the share of the second.
     #[inline(always)]
     fn factors<S: Simd>(&self, simd: S, n: usize, slope: f32x8<S>) -> [Factors<f32x8<S>>; 2] {
-        let (sine, cosine) = self.cutoff.sin_cos(simd, n);
+        let turns = self.cutoff.turns(simd, n);
         let one = splat(simd, 1.0);
         let open = one - self.resonance.at(simd, n);
         let k = splat(simd, K_FIRST).mul_add(slope, open * splat(simd, K_ONE) * (one - slope));
-        [Factors::new(simd, sine, cosine, k), Factors::new(simd, sine, cosine, open * splat(simd, K_SECOND))]
+        [Factors::new(simd, turns, k), Factors::new(simd, turns, open * splat(simd, K_SECOND))]
     }
 
     /// The damping of a stage that stands alone.
@@ -264,7 +276,12 @@ impl<'a> Call<'a> {
     }
 
     fn moves(&self) -> bool {
-        self.cutoff.moves() || !is_still(&self.resonance)
+        self.cutoff.moves() || self.resonates()
+    }
+
+    /// Whether the resonance moves.
+    fn resonates(&self) -> bool {
+        !is_still(&self.resonance)
     }
 }
 
@@ -295,7 +312,6 @@ impl Svf {
     /// A call of any kind.
     #[inline(always)]
     fn whatever<S: Simd>(&mut self, simd: S, call: &Call<'_>, is_settled: bool, out: &mut [Oct]) {
-        self.kept = None;
         match (is_settled, call.mode, call.slope > 0.0) {
             (false, ..) => self.gliding(simd, call, out),
             (_, 0, false) => self.settled::<S, LOW, false>(simd, call, out),
@@ -305,6 +321,8 @@ impl Svf {
             (_, _, false) => self.settled::<S, MIXED, false>(simd, call, out),
             (_, _, true) => self.settled::<S, MIXED, true>(simd, call, out),
         }
+        let State { first, second, .. } = &self.state;
+        self.is_loud = first.as_flattened().iter().chain(second.as_flattened()).any(|state| state.abs() > 0.5 * LIMIT);
     }
 
     /// Nothing glides: only what is heard is computed.
@@ -322,12 +340,11 @@ impl Svf {
                 factors = call.factors(simd, n, slope);
             }
             let x = if is_driven { call.pushed(simd, n) } else { load(simd, &call.input[n]) };
-            let mut heard = tap::<S, _, TAP>(factors[0].step(simd, &mut first, x), &weights);
+            let mut heard = tap::<S, _, TAP>(simd, factors[0].step::<S, true>(simd, &mut first, x), &weights);
             if STEEP {
-                heard = tap::<S, _, TAP>(factors[1].step(simd, &mut second, heard), &weights);
+                heard = tap::<S, _, TAP>(simd, factors[1].step::<S, true>(simd, &mut second, heard), &weights);
             }
-            // Never −0, whichever way it was computed.
-            store(heard + zero, &mut out[n]);
+            store(heard, &mut out[n]);
         }
         if !STEEP {
             second = [zero; 2];
@@ -349,8 +366,8 @@ impl Svf {
             }
             let slope = self.state.slope.next(simd, splat(simd, call.slope), self.step);
             let factors = call.factors(simd, n, slope);
-            let a = factors[0].step(simd, &mut first, call.pushed(simd, n)).mix(&weights);
-            let b = factors[1].step(simd, &mut second, a).mix(&weights);
+            let a = factors[0].step::<S, true>(simd, &mut first, call.pushed(simd, n)).mix(&weights);
+            let b = factors[1].step::<S, true>(simd, &mut second, a).mix(&weights);
             let steep = slope.simd_gt(zero);
             // Where it is not heard the second stage rests, as it does when all is settled.
             second = [select(steep, second[0], zero), select(steep, second[1], zero)];
@@ -369,12 +386,13 @@ impl Svf {
 }
 
 #[inline(always)]
-fn tap<S: Simd, V: Lanes<S>, const TAP: u8>(taps: Taps<V>, weights: &[V; 3]) -> V {
+fn tap<S: Simd, V: Lanes<S>, const TAP: u8>(simd: S, taps: Taps<V>, weights: &[V; 3]) -> V {
+    let zero = V::splat(simd, 0.0);
     match TAP {
         LOW => taps.low,
-        HIGH => taps.high(),
+        HIGH => taps.high() + zero,
         BAND => taps.band,
-        _ => taps.mix(weights),
+        _ => taps.mix(weights) + zero,
     }
 }
 
@@ -412,30 +430,48 @@ impl Several for Svf {
         simd: S,
         io: &mut [GroupIo<'_, '_>; N],
     ) -> usize {
-        let calls = &io.each_ref().map(|io| Call::new(io));
-        let inputs = calls.each_ref().map(|call| call.input);
-        let (mut is_settled, mut is_plain, mut moves) = (true, true, false);
-        for index in 0..N {
-            let call = &calls[index];
-            is_settled &= kernels[index].begin(simd, call);
-            is_plain &= call.slope == 0.0 && !call.is_driven();
-            moves |= call.moves();
+        let mode = io[0].param(MODE).first() as u8;
+        let is_kept = io[0].is_same() && kernels.iter().all(|kernel| kernel.kept.is_some());
+        if is_kept && standing::<S, V, W, N>(kernels, simd, io, mode) {
+            return N;
         }
-        match (calls[0].mode, moves) {
-            (0, false) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, LOW, false>, Vector<W, LOW, false>, _, _, N>(kernels, simd, io, calls, inputs)
+        let calls = &io.each_ref().map(|io| Call::new(io));
+        let (mut is_settled, mut is_plain, mut moves) = (true, (mode == 0 || mode == 2) && !is_kept, false);
+        for index in 0..N {
+            let (kernel, call) = (&mut kernels[index], &calls[index]);
+            is_settled &= kernel.begin(simd, call);
+            is_plain &= call.slope == 0.0 && !call.is_driven() && !call.resonates() && !kernel.is_loud;
+            moves |= call.moves();
+            kernel.kept = None;
+        }
+        let ran = match mode {
+            _ if !is_settled || !is_plain => false,
+            _ if moves => {
+                let mut rows = [[[0.0; GROUP]; BLOCK]; N];
+                let mut inputs = calls.each_ref().map(|call| Inputs::alone(call.input));
+                for ((input, call), row) in inputs.iter_mut().zip(calls).zip(&mut rows) {
+                    input.hz = call.cutoff.all_hz(simd, input.x.len(), row);
+                }
+                match mode {
+                    0 => side_by_side::<S, Sweeping<V, LOW>, Sweeping<W, LOW>, _, _, N>(kernels, simd, io, calls, inputs),
+                    _ => side_by_side::<S, Sweeping<V, BAND>, Sweeping<W, BAND>, _, _, N>(kernels, simd, io, calls, inputs),
+                }
             }
-            (0, true) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, LOW, true>, Vector<W, LOW, true>, _, _, N>(kernels, simd, io, calls, inputs)
+            _ => {
+                for index in 0..N {
+                    let call = &calls[index];
+                    let Factors { b1, b2, b3, band } = Factors::new(simd, call.cutoff.turns(simd, 0), call.damping(simd, 0));
+                    kernels[index].kept = Some(Factors { b1: b1.into(), b2: b2.into(), b3: b3.into(), band: band.into() });
+                }
+                standing::<S, V, W, N>(kernels, simd, io, mode)
             }
-            (2, false) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, BAND, false>, Vector<W, BAND, false>, _, _, N>(kernels, simd, io, calls, inputs)
-            }
-            (2, true) if is_settled && is_plain => {
-                side_by_side::<S, Vector<V, BAND, true>, Vector<W, BAND, true>, _, _, N>(kernels, simd, io, calls, inputs)
-            }
-            _ if N > 1 => return 0,
-            _ => kernels[0].whatever(simd, &calls[0], is_settled, io[0].output(0)),
+        };
+        if !ran && N > 1 {
+            return 0;
+        }
+        if !ran {
+            kernels[0].kept = None;
+            kernels[0].whatever(simd, &calls[0], is_settled, io[0].output(0));
         }
         for index in 0..N {
             let (kernel, call, last) = (&mut kernels[index], &calls[index], io[index].frames().saturating_sub(1));
@@ -443,73 +479,6 @@ impl Several for Svf {
             store(call.resonance.at(simd, last), &mut kernel.shown[1]);
         }
         N
-    }
-}
-
-/// The filters of a vector, one stage each without drive, where nothing glides: what [`Svf::settled`] makes of each.
-struct Vector<V, const TAP: u8, const MOVES: bool> {
-    state: [V; 2],
-    factors: Factors<V>,
-}
-
-impl<V, const TAP: u8, const MOVES: bool> Vector<V, TAP, MOVES> {
-    #[inline(always)]
-    fn factors<S: Simd>(simd: S, n: usize, [low, high]: [&Call<'_>; 2]) -> Factors<V>
-    where
-        V: Lanes<S>,
-    {
-        let (sine, cosine) = sin_cos_pi(simd, V::join(simd, [low.cutoff.turns(simd, n), high.cutoff.turns(simd, n)]));
-        Factors::new(simd, sine, cosine, V::join(simd, [low.damping(simd, n), high.damping(simd, n)]))
-    }
-}
-
-impl<'c, S: Simd, V: Lanes<S>, const TAP: u8, const MOVES: bool> InVector<S, Svf, Call<'c>> for Vector<V, TAP, MOVES> {
-    const GROUPS: usize = V::GROUPS;
-
-    #[inline(always)]
-    fn new(simd: S, [low, high]: [&Svf; 2], calls: [&Call<'c>; 2]) -> Self {
-        let (first, second) = (&low.state.first, &high.state.first);
-        let state = [
-            V::join(simd, [load(simd, &first[0]), load(simd, &second[0])]),
-            V::join(simd, [load(simd, &first[1]), load(simd, &second[1])]),
-        ];
-        if !MOVES
-            && calls[0].is_same
-            && let (Some([a1, a2, a3, k]), Some([b1, b2, b3, l])) = (&low.kept, &high.kept)
-        {
-            let factors = Factors {
-                a1: V::join(simd, [load(simd, a1), load(simd, b1)]),
-                a2: V::join(simd, [load(simd, a2), load(simd, b2)]),
-                a3: V::join(simd, [load(simd, a3), load(simd, b3)]),
-                k: V::join(simd, [load(simd, k), load(simd, l)]),
-            };
-            return Self { state, factors };
-        }
-        Self { state, factors: Self::factors(simd, 0, calls) }
-    }
-
-    #[inline(always)]
-    fn frame(&mut self, simd: S, n: usize, x: [f32x8<S>; 2], calls: [&Call<'c>; 2]) -> [f32x8<S>; 2] {
-        if MOVES {
-            self.factors = Self::factors(simd, n, calls);
-        }
-        let zero = V::splat(simd, 0.0);
-        // Never −0, whichever way it was computed.
-        (tap::<S, _, TAP>(self.factors.step(simd, &mut self.state, V::join(simd, x)), &[zero; 3]) + zero).parts(simd)
-    }
-
-    #[inline(always)]
-    fn keep(&self, simd: S, part: usize, kernel: &mut Svf) {
-        kernel.keep([self.state[0].parts(simd)[part], self.state[1].parts(simd)[part]], [splat(simd, 0.0); 2]);
-        kernel.kept = None;
-        if !MOVES {
-            let Factors { a1, a2, a3, k } = self.factors;
-            let kept = kernel.kept.insert([[0.0; GROUP]; 4]);
-            store(a1.parts(simd)[part], &mut kept[0]);
-            store(a2.parts(simd)[part], &mut kept[1]);
-            store(a3.parts(simd)[part], &mut kept[2]);
-            store(k.parts(simd)[part], &mut kept[3]);
-        }
     }
 }
 

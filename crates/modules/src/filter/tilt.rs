@@ -4,7 +4,7 @@
 
 use crate::dsp::levels::factor_from_db;
 use patchlight_core::{Face, ModuleSpec, audio, db, hz, module};
-use patchlight_engine::simd::{Simd, SimdBase, inlined, load, sin_cos_pi, splat, store};
+use patchlight_engine::simd::{Simd, SimdBase, inlined, load, share_pi, splat, store};
 use patchlight_engine::{BuildContext, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 pub const SPEC: ModuleSpec = module("filter.tilt", "Tilt")
@@ -39,9 +39,9 @@ impl LaneKernel for Tilt {
         let made = inlined(
             #[inline(always)]
             |n: usize| {
-                let (sine, cosine) = sin_cos_pi(simd, (pivot.at(simd, n) * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST)));
+                let share = share_pi(simd, (pivot.at(simd, n) * splat(simd, 1.0 / rate_hz)).min(splat(simd, HIGHEST)));
                 let half = tilt.at(simd, n) * splat(simd, 0.5);
-                (sine / (sine + cosine), factor_from_db(simd, -half), factor_from_db(simd, half))
+                (share, factor_from_db(simd, -half), factor_from_db(simd, half))
             },
         );
         let mut now = made(0);

@@ -60,15 +60,18 @@ const MOST_DAMPING: f32 = 0.97;
 /// Brings the tail near the loudness of the dry sound at the default decay.
 const TAIL_GAIN: f32 = 0.036;
 
-/// Frames that come back after the ring's length, which is at least a block.
+/// Frames that come back after the ring's length, which is at least a block. Those of the first block are repeated behind the last, so that the next
+/// block lies in one piece wherever it begins.
 struct Ring {
     frames: Box<[f32]>,
+    length: usize,
     at: usize,
 }
 
 impl Ring {
     fn new(length: f32) -> Self {
-        Self { frames: vec![0.0; (length.round() as usize).max(BLOCK)].into_boxed_slice(), at: 0 }
+        let length = (length.round() as usize).max(BLOCK);
+        Self { frames: vec![0.0; length + BLOCK].into_boxed_slice(), length, at: 0 }
     }
 
     fn reset(&mut self) {
@@ -76,36 +79,23 @@ impl Ring {
         self.at = 0;
     }
 
-    /// The frames that are due.
+    /// The frames that are due, to be replaced by those that come back after them: as many as [`Ring::advance`] is told.
     #[inline(always)]
-    fn take(&self, count: usize, row: &mut PaddedRow) {
-        // A whole block in one piece is moved without a call.
-        if count == BLOCK
-            && let (Some(due), Some(row)) = (self.frames[self.at..].first_chunk::<BLOCK>(), row.first_chunk_mut::<BLOCK>())
-        {
-            *row = *due;
-            return;
-        }
-        let first = count.min(self.frames.len() - self.at);
-        row[..first].copy_from_slice(&self.frames[self.at..self.at + first]);
-        row[first..count].copy_from_slice(&self.frames[..count - first]);
+    fn due(&mut self, count: usize) -> &mut [f32] {
+        &mut self.frames[self.at..self.at + count]
     }
 
-    /// Puts as many in their place.
+    /// Goes on behind what was replaced.
     #[inline(always)]
-    fn put(&mut self, count: usize, row: &PaddedRow) {
-        if count == BLOCK
-            && self.at + BLOCK < self.frames.len()
-            && let (Some(place), Some(row)) = (self.frames[self.at..].first_chunk_mut::<BLOCK>(), row.first_chunk::<BLOCK>())
-        {
-            *place = *row;
-            self.at += BLOCK;
-            return;
+    fn advance(&mut self, count: usize) {
+        let (from, until) = (self.at, self.at + count);
+        if until > self.length {
+            self.frames.copy_within(self.length..until, 0);
         }
-        let first = count.min(self.frames.len() - self.at);
-        self.frames[self.at..self.at + first].copy_from_slice(&row[..first]);
-        self.frames[..count - first].copy_from_slice(&row[first..count]);
-        self.at = if self.at + count < self.frames.len() { self.at + count } else { self.at + count - self.frames.len() };
+        if from < BLOCK {
+            self.frames.copy_within(from..until.min(BLOCK), self.length + from);
+        }
+        self.at = if until < self.length { until } else { until - self.length };
     }
 }
 
@@ -124,7 +114,7 @@ impl Side {
     fn new(spread: f32, scale: f32, rate: f32) -> Self {
         let length = |frames: f32| (frames * scale + spread) * rate / FREEVERB_RATE_HZ;
         let combs = COMBS.map(|frames| Ring::new(length(frames)));
-        let comb_secs = std::array::from_fn(|i| combs[i].frames.len() as f32 / rate);
+        let comb_secs = std::array::from_fn(|i| combs[i].length as f32 / rate);
         // The walls' small irregularities do not grow with the room.
         let allpasses = ALLPASSES.map(|frames| Ring::new((frames + spread) * rate / FREEVERB_RATE_HZ));
         Self { combs, allpasses, comb_secs, damped: [0.0; GROUP], feedback: Memo::new() }
@@ -144,14 +134,13 @@ impl Side {
     #[inline(always)]
     fn diffuse<S: Simd>(&mut self, simd: S, tail: &mut PaddedRow, count: usize) {
         for ring in &mut self.allpasses {
-            let mut row = EMPTY_ROW;
-            ring.take(count, &mut row);
+            let due = ring.due(count);
             for n in (0..count).step_by(GROUP) {
-                let (x, late) = (frames_at(simd, tail, n), frames_at(simd, &row, n));
-                put_frames(late.mul_add(splat(simd, DIFFUSION), x), &mut row, n);
+                let (x, late) = (frames_at(simd, tail, n), frames_at(simd, due, n));
+                put_frames(late.mul_add(splat(simd, DIFFUSION), x), due, n);
                 put_frames(late - x, tail, n);
             }
-            ring.put(count, &row);
+            ring.advance(count);
         }
     }
 }
@@ -199,20 +188,15 @@ impl Room {
     #[inline(always)]
     fn combs<S: Simd>(&mut self, simd: S, walls: &Walls, enters: &[f32], tails: &mut [PaddedRow; 2]) {
         let count = enters.len();
-        let mut rows = [[EMPTY_ROW; GROUP]; 2];
-        for (side, rows) in self.sides.iter().zip(&mut rows) {
-            for (ring, row) in side.combs.iter().zip(rows) {
-                ring.take(count, row);
-            }
-        }
         let (pole, rest) = (splat(simd, walls.pole), splat(simd, 1.0 - walls.pole));
         let feedbacks = [load(simd, &walls.feedbacks[0]), load(simd, &walls.feedbacks[1])];
         let mut damped = [load(simd, &self.sides[0].damped), load(simd, &self.sides[1].damped)];
+        let due = self.sides.each_mut().map(|side| side.combs.each_mut().map(|ring| ring.due(count)));
         for n in (0..count).step_by(GROUP) {
             let mut late = [[splat(simd, 0.0); GROUP]; 2];
             for side in 0..2 {
                 for comb in 0..GROUP {
-                    late[side][comb] = frames_at(simd, &rows[side][comb], n);
+                    late[side][comb] = frames_at(simd, due[side][comb], n);
                 }
                 put_frames(sum_of(&late[side]), &mut tails[side], n);
                 late[side] = transpose(late[side]);
@@ -227,15 +211,13 @@ impl Room {
             for side in 0..2 {
                 late[side] = transpose(late[side]);
                 for comb in 0..GROUP {
-                    put_frames(late[side][comb], &mut rows[side][comb], n);
+                    put_frames(late[side][comb], due[side][comb], n);
                 }
             }
         }
-        for (side, (rows, damped)) in self.sides.iter_mut().zip(rows.iter().zip(damped)) {
+        for (side, damped) in self.sides.iter_mut().zip(damped) {
             store(damped, &mut side.damped);
-            for (ring, row) in side.combs.iter_mut().zip(rows) {
-                ring.put(count, row);
-            }
+            side.combs.iter_mut().for_each(|ring| ring.advance(count));
         }
     }
 

@@ -339,22 +339,23 @@ fn run_sines<S: Simd>(kernels: &mut [Lfo; 2], simd: S, io: &mut [GroupIo<'_, '_>
     let lifted = f32x16::join(simd, [load(simd, kernels[0].state.unipolar.now()), load(simd, kernels[1].state.unipolar.now())]);
     let is_lifted = kernels.iter().any(|kernel| !kernel.state.unipolar.is_at(0.0));
     let frames = io[0].frames();
-    let outs = first_outputs(io);
+    // As long as it is said here, so that lengths are not looked at in each frame.
+    let [low_out, high_out] = first_outputs(io).map(|out| &mut out[..frames]);
     for n in 0..frames {
         let mut value = sine_of_sixteen(simd, phases.upper + shift);
         if is_lifted {
             value = lift(simd, value, lifted);
         }
         let [low, high] = value.parts(simd);
-        store(low, &mut outs[0][n]);
-        store(high, &mut outs[1][n]);
+        store(low, &mut low_out[n]);
+        store(high, &mut high_out[n]);
         phases.go_on(simd);
     }
-    let phases = phases.split(simd);
+    let (phases, last) = (phases.split(simd), [low_out[frames - 1], high_out[frames - 1]]);
     for index in 0..2 {
         let (_, ended) = kernels[index].state.phase.after(simd, &steps[index], frames);
         kernels[index].end(simd, phases[index], ended, frames);
-        kernels[index].state.value = outs[index][frames - 1];
+        kernels[index].state.value = last[index];
     }
 }
 

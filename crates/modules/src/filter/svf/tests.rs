@@ -64,3 +64,30 @@ fn wild_modulation_at_audio_rate_stays_bounded() {
     let rendered = solo.run(48_000, 64);
     assert!(!solo.is_faulty() && peak(rendered.mono(0)) < 40.0);
 }
+
+#[test]
+fn what_is_loud_is_held_and_comes_out_the_same_however_blocks_are_cut() {
+    // Bursts that drive the ring far beyond its limit, and quiet between them, so that calls of both kinds take turns.
+    let input: Vec<f32> = (0..9_600).map(|n| if n / 1_200 % 2 == 1 { 80.0 } else { 0.1 } * (n as f32 * 0.13).sin()).collect();
+    let sweep: Vec<f32> = (0..9_600).map(|n| (n as f32 * 0.001).sin()).collect();
+    for mode in [0.0, 2.0] {
+        for moves in [false, true] {
+            let play = |block: usize| {
+                let config = SoloConfig { params: vec![("resonance", 1.0), ("mode", mode)], voices: 20, ..SoloConfig::default() };
+                let mut solo = Solo::new(&SPEC, build, &config, if moves { &["in", "fm"] } else { &["in"] });
+                let lanes = |lane: usize| input.iter().map(|x| x / (1 + lane) as f32).collect();
+                solo.drive("in", (0..20).map(lanes).collect());
+                if moves {
+                    solo.drive("fm", vec![sweep.clone(); 20]);
+                }
+                solo.run(input.len(), block).outputs.remove(0)
+            };
+            let whole = play(64);
+            assert_eq!(whole, play(7), "mode {mode}, moving {moves}");
+            let loudest = peak(&whole[0]);
+            // At least damping the band is two hundredths of its integrator.
+            let limits = if mode == 0.0 { 10.0..200.0 } else { 0.05..1.0 };
+            assert!(limits.contains(&loudest), "mode {mode}, moving {moves}: {loudest}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use super::group::Gains;
 use super::head::{FRACTION_BITS, Place};
 use super::reading::{CUBIC_TAPS, Reading, cubic_powers, cubic_weight, eight_of, share_of};
 use patchlight_engine::simd::{Simd, SimdBase, f32x8, inlined, pair, splat, split_words, store, sum_fours, u32x8};
-use patchlight_engine::{BLOCK, Fours, GROUP, Oct};
+use patchlight_engine::{BLOCK, Firsts, Fours, GROUP, Oct};
 
 /// Voices at a time.
 const VOICES: usize = GROUP / 2;
@@ -29,14 +29,14 @@ pub(super) enum Source<'a> {
 /// Where eight voices read from.
 pub(super) struct Rolling {
     /// The first of four frames, and the share of the way from the second to the third.
-    firsts: [[u32; BLOCK]; GROUP],
+    firsts: [Firsts; GROUP],
     shares: [[f32; BLOCK]; GROUP],
     copies: [[Edges; 2]; GROUP],
 }
 
 impl Rolling {
     pub(super) fn new() -> Self {
-        Self { firsts: [[0; BLOCK]; GROUP], shares: [[0.0; BLOCK]; GROUP], copies: [[[0.0; BLOCK * CUBIC_TAPS]; 2]; GROUP] }
+        Self { firsts: [const { Firsts::new() }; GROUP], shares: [[0.0; BLOCK]; GROUP], copies: [[[0.0; BLOCK * CUBIC_TAPS]; 2]; GROUP] }
     }
 
     /// Takes note of where a voice's head is in each frame.
@@ -45,23 +45,31 @@ impl Rolling {
         let (start, left, right) = reading.window();
         let (firsts, shares) = (&mut self.firsts[lane], &mut self.shares[lane]);
         let before = u32x8::splat(simd, start as u32 + 1);
-        let ((eight_firsts, _), (eight_shares, _)) = (firsts.as_chunks_mut::<GROUP>(), shares.as_chunks_mut::<GROUP>());
-        for (index, (firsts, shares)) in eight_firsts.iter_mut().zip(eight_shares).enumerate() {
-            let (fractions, wholes) = split_words(simd, &eight_of(places, index * GROUP));
-            // Before the start is beyond any end.
-            (wholes - before).store_slice(firsts);
-            store(share_of(simd, fractions), shares);
-        }
+        let (eight_shares, _) = shares.as_chunks_mut::<GROUP>();
+        let eight_firsts = inlined(
+            #[inline(always)]
+            |n: usize| {
+                let (fractions, wholes) = split_words(simd, &eight_of(places, n));
+                store(share_of(simd, fractions), &mut eight_shares[n / GROUP]);
+                // Before the start is beyond any end.
+                wholes - before
+            },
+        );
+        firsts.fill(simd, eight_firsts);
         if Fours::new(left, right, firsts).is_some() {
             return Source::Frames([left, right]);
         }
         let [lefts, rights] = &mut self.copies[lane];
         let copies = lefts.as_chunks_mut::<CUBIC_TAPS>().0.iter_mut().zip(rights.as_chunks_mut::<CUBIC_TAPS>().0);
-        for (n, ((left, right), first)) in copies.zip(firsts).enumerate() {
+        for (n, (left, right)) in copies.enumerate() {
             let whole = places[n.min(places.len() - 1)] >> FRACTION_BITS;
             [*left, *right] = reading.around::<CUBIC_TAPS>(whole, whole - 1);
-            *first = (n * CUBIC_TAPS) as u32;
         }
+        let one_after_the_other = inlined(
+            #[inline(always)]
+            |n: usize| (u32x8::from_slice(simd, &[0, 1, 2, 3, 4, 5, 6, 7]) + u32x8::splat(simd, n as u32)) * CUBIC_TAPS as u32,
+        );
+        firsts.fill(simd, one_after_the_other);
         Source::Copies
     }
 
