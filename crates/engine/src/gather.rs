@@ -172,6 +172,12 @@ impl SimdJob for Gathering<'_> {
     }
 }
 
+/// Work in a function of its own. What turns rows into lanes or lanes into rows holds many constants in registers, and most gathers need none of it.
+#[inline(never)]
+fn apart<S: Simd>(simd: S, work: impl FnOnce()) {
+    simd.vectorize(work);
+}
+
 /// The next operations, if they add four groups up in one place and their gains stand still.
 #[inline(always)]
 fn four_alike<'a>(ops: &'a [GatherOp], stale: &[bool]) -> Option<&'a [GatherOp; 4]> {
@@ -234,7 +240,11 @@ unsafe fn carry_out<S: Simd>(
             OpKind::Row => row(simd, from, to, gain_at, op.sets, part),
             OpKind::Rows => {
                 let rows = rows[op.from as usize].map(|row| arena.add(row as usize).cast_const());
-                eight_rows(simd, rows, to.cast(), gain_at, op.sets, part);
+                let turn = inlined(
+                    #[inline(always)]
+                    || eight_rows(simd, rows, to.cast(), gain_at, op.sets, part),
+                );
+                apart(simd, turn);
             }
             OpKind::Sum { stride } => {
                 let from: *const Oct = from.cast();
@@ -395,6 +405,20 @@ impl Sums {
     #[inline(always)]
     unsafe fn flush<S: Simd>(&mut self, simd: S, arena: *mut f32, part: Part) {
         let Some((to, stride)) = self.to.take() else { return };
+        let put = inlined(
+            #[inline(always)]
+            || {
+                // SAFETY: passed on from the caller.
+                unsafe { self.put(simd, arena, (to, stride), part) }
+            },
+        );
+        apart(simd, put);
+    }
+
+    /// # Safety
+    /// As [`carry_out`], and the sum must have begun.
+    #[inline(always)]
+    unsafe fn put<S: Simd>(&mut self, simd: S, arena: *mut f32, (to, stride): (u32, u8), part: Part) {
         let (mut n, end) = (part.start, part.start + part.frames);
         // SAFETY: a sum that has begun has filled the part; the rest is passed on from the caller.
         unsafe {
