@@ -192,7 +192,11 @@ impl<'a> Packer<'a> {
     fn keep(&mut self, number: u32, seated: &[(u8, usize)]) {
         let count = |key: u32| seated.iter().filter(|(_, node)| self.key_of[*node] == key).count();
         let key = seated.iter().map(|(_, node)| self.key_of[*node]).max_by_key(|key| (count(*key), std::cmp::Reverse(*key)));
-        let (Some(key), Some(taken)) = (key, self.lanes_of.get(&number)) else { return };
+        let (Some(key), Some(taken)) = (key, self.lanes_of.get(&number)) else {
+            // Its modules are to be packed anew.
+            seated.iter().for_each(|(_, node)| *self.to_come.entry(self.key_of[*node]).or_default() += 1);
+            return;
+        };
         let mut members = vec![None; taken.len()];
         for (lane, node) in seated {
             if self.key_of[*node] == key {

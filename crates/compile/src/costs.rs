@@ -11,6 +11,11 @@ const USUAL: f32 = 8e-4;
 /// What was measured is believed after so many frames: units are timed in one block of sixteen.
 const LISTEN_FRAMES: u64 = 20 * 16 * BLOCK as u64;
 
+/// Where it did not pay to share out, it is tried again once this many times as much of the time is taken for a while, and of this much at the
+/// least: notes may have come.
+const FAR_MORE: f32 = 2.0;
+const LEAST: f32 = 0.03;
+
 /// The share of the time that each module was last seen to take.
 #[derive(Default)]
 pub(crate) struct Costs {
@@ -19,23 +24,45 @@ pub(crate) struct Costs {
     is_guess: bool,
     /// When it was first looked at.
     since_frame: Option<u64>,
-    /// How many modules there were when it did not pay to share them out.
-    refused_at: Option<usize>,
+    /// How many modules there were when it did not pay to share them out, and the share of the time that they took together.
+    refused_at: Option<(usize, f32)>,
+    /// Since when far more has been going on.
+    busy_since: Option<u64>,
+    /// Modules still share units with those of their thread alone.
+    is_scattered: bool,
 }
 
 impl Costs {
     /// Whether to share modules out: not where it was tried with about as many, and did not pay.
     pub(crate) fn shares_out(&self, graph: &LiveGraph) -> bool {
-        self.refused_at.is_none_or(|modules| graph.nodes.len().abs_diff(modules) * 5 > modules)
+        self.refused_at.is_none_or(|(modules, _)| graph.nodes.len().abs_diff(modules) * 5 > modules)
+    }
+
+    /// Whether to share units anew, once: modules that were dealt out to threads are on one again.
+    pub(crate) fn gathers(&mut self) -> bool {
+        std::mem::take(&mut self.is_scattered)
     }
 
     /// Looks at what was measured since the program was made. `true` where another would be better: once all is known that was guessed, and where
-    /// it does not pay to share out what is shared out.
+    /// it does not pay to share out what is shared out, or did not pay and far more is going on now.
     pub(crate) fn learn(&mut self, graph: &LiveGraph, packing: &Packing, telemetry: &Telemetry) -> bool {
+        let running = || graph.nodes.iter().zip(&packing.place).filter(|(_, place)| place.is_some()).map(|(live, _)| live.slot);
+        let taken = || running().map(|slot| telemetry.share(slot as usize)).sum::<f32>();
         // A plan by guesses may fail where one by measures holds.
         if !self.is_guess && self.shares_out(graph) && telemetry.sharing_is_refused() {
-            self.refused_at = Some(graph.nodes.len());
+            self.refused_at = Some((graph.nodes.len(), taken().max(LEAST)));
+            self.is_scattered = true;
             return true;
+        }
+        if let Some((_, then)) = self.refused_at.filter(|_| !self.shares_out(graph)) {
+            let is_busy = taken() > FAR_MORE * then;
+            self.busy_since = is_busy.then(|| self.busy_since.unwrap_or(telemetry.frame()));
+            let is_over = self.busy_since.is_some_and(|since| telemetry.frame() >= since + 4 * LISTEN_FRAMES);
+            if is_over {
+                // What was measured before was less.
+                *self = Self::default();
+            }
+            return is_over;
         }
         if !self.is_guess {
             return false;
@@ -44,7 +71,6 @@ impl Costs {
         if telemetry.frame() < since + LISTEN_FRAMES {
             return false;
         }
-        let running = || graph.nodes.iter().zip(&packing.place).filter(|(_, place)| place.is_some()).map(|(live, _)| live.slot);
         for slot in running() {
             let share = telemetry.share(slot as usize);
             if share > 0.0 {

@@ -22,6 +22,11 @@ impl Racks {
         &self.lanes
     }
 
+    /// The same of those units alone whose modules cannot share any: where the others are to be packed anew.
+    pub(crate) fn lanes_of_single_units(&self) -> HashMap<u32, Vec<Option<u32>>> {
+        self.lanes.iter().filter(|(_, lanes)| lanes.len() == 1).map(|(number, lanes)| (*number, lanes.clone())).collect()
+    }
+
     /// Numbers whose units have come home.
     pub(crate) fn give_back(&mut self, numbers: Vec<u32>) {
         self.free.extend(numbers);

@@ -188,13 +188,19 @@ const TRIES: u32 = 12;
 const TRIAL_EVERY: u32 = 8_192;
 /// Less of a gain is not worth it: the others have work of their own.
 const WORTH: f64 = 0.93;
+/// What takes less of the time is not worth it either. The trial cannot tell what a program that was never divided would take, which fills more
+/// lanes and sums sooner; and what two threads save of so little, nobody would notice.
+const LEAST: f64 = 0.03;
+/// Blocks of a trial that are counted for each way.
+const COUNTED: u32 = TRIES / 2 * (TRY_BLOCKS - UNCOUNTED);
 
 /// Finds out whether sharing out pays, by trying both ways by turns, and keeps to the better one for a while.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Trial {
     block: u32,
-    shared_secs: f64,
-    alone_secs: f64,
+    /// Shares of the time that is there, summed over the blocks.
+    shared: f64,
+    alone: f64,
     pays: bool,
 }
 
@@ -213,14 +219,14 @@ impl Trial {
         self.block < TRIES * TRY_BLOCKS
     }
 
-    /// How long the block took. `true` when a trial has ended, and sharing out does not pay.
-    pub(crate) fn took(&mut self, secs: f64) -> bool {
+    /// How much of the time that is there for it the block took. `true` when a trial has ended, and sharing out does not pay.
+    pub(crate) fn took(&mut self, share: f64) -> bool {
         if self.is_on() && self.block % TRY_BLOCKS >= UNCOUNTED {
-            *if self.shares() { &mut self.shared_secs } else { &mut self.alone_secs } += secs;
+            *if self.shares() { &mut self.shared } else { &mut self.alone } += share;
         }
         self.block += 1;
         if self.block == TRIES * TRY_BLOCKS {
-            self.pays = self.shared_secs < WORTH * self.alone_secs;
+            self.pays = self.shared < WORTH * self.alone && self.alone >= LEAST * f64::from(COUNTED);
             return !self.pays;
         }
         if self.block >= TRIAL_EVERY {
@@ -260,8 +266,8 @@ mod tests {
     #[test]
     fn the_better_way_is_kept_and_tried_again() {
         let mut trial = Trial::default();
-        let run = |trial: &mut Trial, blocks: u32, shared_secs: f64| -> usize {
-            let refused = (0..blocks).filter(|_| trial.took(if trial.shares() { shared_secs } else { 1.0 }));
+        let run = |trial: &mut Trial, blocks: u32, shared: f64| -> usize {
+            let refused = (0..blocks).filter(|_| trial.took(if trial.shares() { shared } else { 1.0 }));
             refused.count()
         };
         assert_eq!(run(&mut trial, TRIES * TRY_BLOCKS, 0.6), 0);
@@ -272,5 +278,7 @@ mod tests {
         assert!(!trial.shares());
         trial.restart();
         assert!(trial.is_on());
+        let refused = (0..TRIES * TRY_BLOCKS).filter(|_| trial.took(if trial.shares() { 0.01 } else { 0.02 }));
+        assert_eq!(refused.count(), 1, "half of next to nothing is not worth it");
     }
 }

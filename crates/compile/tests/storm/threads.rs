@@ -93,3 +93,33 @@ fn helpers_that_never_come_are_not_waited_for() {
     let heard = rig.render(9_600);
     assert_eq!(heard, playing_halves(1).render(9_600));
 }
+
+/// Two halves of eight oscillators with a filter each.
+fn fill_little(rig: &mut Rig) {
+    rig.patch.apply(Edit::add("out", plain_out())).unwrap();
+    for half in ["a", "b"] {
+        for number in 0..8 {
+            let (osc, filter) = (format!("osc_{half}{number}"), format!("filter_{half}{number}"));
+            rig.patch.apply(Edit::add(osc.as_str(), sine(number as f32))).unwrap();
+            rig.patch.apply(Edit::add(filter.as_str(), module("filter.svf"))).unwrap();
+            rig.patch.apply(connect(&format!("{osc}.out -> {filter}.in"), 0.1)).unwrap();
+            rig.patch.apply(connect(&format!("{filter}.out -> out.in"), 1.0)).unwrap();
+        }
+    }
+    rig.sync();
+}
+
+#[test]
+fn next_to_nothing_is_taken_back_to_one_thread() {
+    let (mut shared, mut alone) = (rig(2), rig(1));
+    fill_little(&mut shared);
+    fill_little(&mut alone);
+    assert!(shared.compiler.explain().sections >= 2, "by guesses it is shared out");
+    // Long enough to be measured, and for both ways to be tried.
+    let frames = 64 * 16 * 80;
+    let heard = shared.render(frames);
+    assert_eq!(shared.compiler.explain().sections, 1);
+    assert_eq!(shared.compiler.explain().units, alone.compiler.explain().units, "units are shared as if it had never been divided");
+    let other = alone.render(frames).iter().zip(&heard).position(|(a, b)| a.to_bits() != b.to_bits());
+    assert_eq!(other, None, "and no sample differs meanwhile");
+}
