@@ -26,8 +26,9 @@ pub(crate) struct Costs {
     since_frame: Option<u64>,
     /// How many modules there were when it did not pay to share them out, and the share of the time that they took together.
     refused_at: Option<(usize, f32)>,
-    /// Since when far more has been going on.
+    /// Since when far more has been going on, and at which frame that is looked at next.
     busy_since: Option<u64>,
+    next_look: u64,
     /// Modules still share units with those of their thread alone.
     is_scattered: bool,
 }
@@ -55,6 +56,11 @@ impl Costs {
             return true;
         }
         if let Some((_, then)) = self.refused_at.filter(|_| !self.shares_out(graph)) {
+            // Not at each frame of the window: there may be many modules.
+            if telemetry.frame() < self.next_look {
+                return false;
+            }
+            self.next_look = telemetry.frame() + LISTEN_FRAMES;
             let is_busy = taken() > FAR_MORE * then;
             self.busy_since = is_busy.then(|| self.busy_since.unwrap_or(telemetry.frame()));
             let is_over = self.busy_since.is_some_and(|since| telemetry.frame() >= since + 4 * LISTEN_FRAMES);
