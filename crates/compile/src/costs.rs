@@ -2,7 +2,7 @@
 
 use crate::bundle::{PackedRack, Packing};
 use crate::live::LiveGraph;
-use patchlight_engine::{BLOCK, GROUP, Telemetry, port_channels};
+use patchlight_engine::{BLOCK, GROUP, LEAST_SHARED_OUT, Telemetry, port_channels};
 use std::collections::HashMap;
 
 /// The share of the time that eight lanes of a usual module take: some 16 ns a frame.
@@ -11,10 +11,8 @@ const USUAL: f32 = 8e-4;
 /// What was measured is believed after so many frames: units are timed in one block of sixteen.
 const LISTEN_FRAMES: u64 = 20 * 16 * BLOCK as u64;
 
-/// Where it did not pay to share out, it is tried again once this many times as much of the time is taken for a while, and of this much at the
-/// least: notes may have come.
+/// Where it did not pay to share out, it is tried again once this many times as much of the time is taken: notes may have come.
 const FAR_MORE: f32 = 2.0;
-const LEAST: f32 = 0.03;
 
 /// The share of the time that each module was last seen to take.
 #[derive(Default)]
@@ -24,19 +22,38 @@ pub(crate) struct Costs {
     is_guess: bool,
     /// When it was first looked at.
     since_frame: Option<u64>,
-    /// How many modules there were when it did not pay to share them out, and the share of the time that they took together.
-    refused_at: Option<(usize, f32)>,
-    /// Since when far more has been going on, and at which frame that is looked at next.
-    busy_since: Option<u64>,
-    next_look: u64,
+    /// It did not pay to share out.
+    refused: Option<Refusal>,
     /// Modules still share units with those of their thread alone.
     is_scattered: bool,
+}
+
+/// What there was when it did not pay to share out.
+struct Refusal {
+    modules: usize,
+    /// Of the time, taken by all of them together.
+    share: f32,
+    /// Since which frame far more has been going on.
+    busy_since: Option<u64>,
+    next_look: u64,
+}
+
+impl Refusal {
+    /// Whether far more has been going on for a while. It is not looked at in each frame of the window: there may be many modules.
+    fn is_over(&mut self, frame: u64, taken: impl FnOnce() -> f32) -> bool {
+        if frame < self.next_look {
+            return false;
+        }
+        self.next_look = frame + LISTEN_FRAMES;
+        self.busy_since = (taken() > FAR_MORE * self.share).then(|| self.busy_since.unwrap_or(frame));
+        self.busy_since.is_some_and(|since| frame >= since + 4 * LISTEN_FRAMES)
+    }
 }
 
 impl Costs {
     /// Whether to share modules out: not where it was tried with about as many, and did not pay.
     pub(crate) fn shares_out(&self, graph: &LiveGraph) -> bool {
-        self.refused_at.is_none_or(|(modules, _)| graph.nodes.len().abs_diff(modules) * 5 > modules)
+        self.refused.as_ref().is_none_or(|refused| graph.nodes.len().abs_diff(refused.modules) * 5 > refused.modules)
     }
 
     /// Whether to share units anew, once: modules that were dealt out to threads are on one again.
@@ -51,19 +68,14 @@ impl Costs {
         let taken = || running().map(|slot| telemetry.share(slot as usize)).sum::<f32>();
         // A plan by guesses may fail where one by measures holds.
         if !self.is_guess && self.shares_out(graph) && telemetry.sharing_is_refused() {
-            self.refused_at = Some((graph.nodes.len(), taken().max(LEAST)));
+            self.refused =
+                Some(Refusal { modules: graph.nodes.len(), share: taken().max(LEAST_SHARED_OUT), busy_since: None, next_look: 0 });
             self.is_scattered = true;
             return true;
         }
-        if let Some((_, then)) = self.refused_at.filter(|_| !self.shares_out(graph)) {
-            // Not at each frame of the window: there may be many modules.
-            if telemetry.frame() < self.next_look {
-                return false;
-            }
-            self.next_look = telemetry.frame() + LISTEN_FRAMES;
-            let is_busy = taken() > FAR_MORE * then;
-            self.busy_since = is_busy.then(|| self.busy_since.unwrap_or(telemetry.frame()));
-            let is_over = self.busy_since.is_some_and(|since| telemetry.frame() >= since + 4 * LISTEN_FRAMES);
+        let is_refused = !self.shares_out(graph);
+        if let Some(refused) = self.refused.as_mut().filter(|_| is_refused) {
+            let is_over = refused.is_over(telemetry.frame(), taken);
             if is_over {
                 // What was measured before was less.
                 *self = Self::default();
@@ -104,5 +116,26 @@ impl Costs {
         let ports = node.entry.spec.inputs.iter().chain(node.entry.spec.outputs);
         let channels = ports.map(|port| port_channels(port, node.channels)).max().unwrap_or(1);
         (lanes.div_ceil(GROUP) * channels) as f32 * USUAL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LISTEN_FRAMES, Refusal};
+
+    /// The look, in steps of [`LISTEN_FRAMES`], at which it is over.
+    fn over_at(taken: impl Fn(u64) -> f32) -> Option<u64> {
+        let mut refused = Refusal { modules: 1, share: 0.1, busy_since: None, next_look: 0 };
+        (0..100 * LISTEN_FRAMES)
+            .step_by(512)
+            .find(|frame| refused.is_over(*frame, || taken(frame / LISTEN_FRAMES)))
+            .map(|n| n / LISTEN_FRAMES)
+    }
+
+    #[test]
+    fn a_refusal_is_over_when_far_more_goes_on_for_a_while() {
+        assert_eq!(over_at(|_| 0.19), None, "not far more");
+        assert_eq!(over_at(|look| if look % 4 == 0 { 3.0 } else { 0.1 }), None, "interruptions of a busy machine");
+        assert_eq!(over_at(|look| if look < 10 { 0.1 } else { 0.3 }), Some(14));
     }
 }

@@ -353,7 +353,7 @@ impl Compiler {
         let loops = loops(&self.live, &runs, self.stream.sample_rate_hz);
         let threads = if self.costs.shares_out(&self.live) { self.config.threads } else { 1 };
         let islands = islands(&self.live, &runs, threads);
-        let gathered = self.costs.gathers().then(|| self.racks.lanes_of_single_units());
+        let gathered = if self.costs.gathers() { self.racks.lanes_of_single_units() } else { None };
         self.packing = pack(&self.live, &runs, &loops, gathered.as_ref().unwrap_or(self.racks.lanes()), &islands);
         let mut changes = Changes { cables: difference.cables, ..Changes::default() };
         self.mark_closing(&mut changes);

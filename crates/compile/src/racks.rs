@@ -7,6 +7,9 @@ use crate::resolve::Node;
 use patchlight_engine::{BuildContext, Changes, LaneMove, NOBODY, Rack, Seat};
 use std::collections::HashMap;
 
+/// Modules that change places when all are packed anew.
+const MOST_MOVED: usize = 512;
+
 /// The units of the engine as the last swap left them.
 #[derive(Default)]
 pub(crate) struct Racks {
@@ -22,9 +25,13 @@ impl Racks {
         &self.lanes
     }
 
-    /// The same of those units alone whose modules cannot share any: where the others are to be packed anew.
-    pub(crate) fn lanes_of_single_units(&self) -> HashMap<u32, Vec<Option<u32>>> {
-        self.lanes.iter().filter(|(_, lanes)| lanes.len() == 1).map(|(number, lanes)| (*number, lanes.clone())).collect()
+    /// The same of those units alone whose modules cannot share any, so that the others are packed anew. Nothing where more would change places than
+    /// the audio thread should move in one block.
+    pub(crate) fn lanes_of_single_units(&self) -> Option<HashMap<u32, Vec<Option<u32>>>> {
+        let is_single = |lanes: &[Option<u32>]| lanes.len() == 1;
+        let moved: usize = self.lanes.values().filter(|lanes| !is_single(lanes)).map(|lanes| lanes.iter().flatten().count()).sum();
+        let single = self.lanes.iter().filter(|(_, lanes)| is_single(lanes));
+        (moved <= MOST_MOVED).then(|| single.map(|(number, lanes)| (*number, lanes.clone())).collect())
     }
 
     /// Numbers whose units have come home.

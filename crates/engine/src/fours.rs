@@ -36,7 +36,7 @@ impl Default for Firsts {
     }
 }
 
-/// Firsts in two channels, all of which have four values from there on.
+/// Places in two channels, all of which have four values from there on.
 #[derive(Clone, Copy)]
 pub struct Fours<'a> {
     left: &'a [f32],
@@ -48,9 +48,9 @@ impl<'a> Fours<'a> {
     /// Nothing where any of the places lies outside of a channel.
     #[must_use]
     #[inline(always)]
-    pub fn new(left: &'a [f32], right: &'a [f32], places: &'a Firsts) -> Option<Self> {
+    pub fn new(left: &'a [f32], right: &'a [f32], firsts: &'a Firsts) -> Option<Self> {
         let end = left.len().min(right.len()).saturating_sub(3);
-        ((places.last as usize) < end).then_some(Self { left, right, firsts: &places.firsts })
+        ((firsts.last as usize) < end).then_some(Self { left, right, firsts: &firsts.firsts })
     }
 
     /// Zeros, wherever one looks.

@@ -58,7 +58,7 @@ pub use lanes::{GroupIo, LaneContext, LaneKernel, LaneParam, eight_lanes, first_
 pub use memory::{BLOCK, GROUP, Lane, Oct, Shape, Span};
 pub use message::{CableInit, Changes, Home, LaneMove, Message, Swap};
 pub use patch_node::{MakeRenderer, PatchNode};
-pub use pool::Helper;
+pub use pool::{Helper, LEAST_SHARED_OUT};
 pub use program::{
     FeedbackStep, Gather, GatherOp, GatherTarget, MAX_PARAMS, NO_CABLE, OpKind, ParamMod, Port, Program, ProgramParts, SILENCE_LEN,
     SectionParts, Step, UnitStep, output_shape, port_channels,

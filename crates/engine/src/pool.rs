@@ -188,9 +188,9 @@ const TRIES: u32 = 12;
 const TRIAL_EVERY: u32 = 8_192;
 /// Less of a gain is not worth it: the others have work of their own.
 const WORTH: f64 = 0.93;
-/// What takes less of the time is not worth it either. The trial cannot tell what a program that was never divided would take, which fills more
+/// A program that takes less of the time is not worth it either. The trial cannot tell what a program that was never divided would take, which fills more
 /// lanes and sums sooner; and what two threads save of so little, nobody would notice.
-const LEAST: f64 = 0.03;
+pub const LEAST_SHARED_OUT: f32 = 0.03;
 /// Blocks of a trial that are counted for each way.
 const COUNTED: u32 = TRIES / 2 * (TRY_BLOCKS - UNCOUNTED);
 
@@ -226,7 +226,7 @@ impl Trial {
         }
         self.block += 1;
         if self.block == TRIES * TRY_BLOCKS {
-            self.pays = self.shared < WORTH * self.alone && self.alone >= LEAST * f64::from(COUNTED);
+            self.pays = self.shared < WORTH * self.alone && self.alone >= f64::from(LEAST_SHARED_OUT) * f64::from(COUNTED);
             return !self.pays;
         }
         if self.block >= TRIAL_EVERY {

@@ -183,8 +183,8 @@ impl Renderer {
             timing,
         };
         run_stages(&mut self.program, &shared, &mut self.desk, pool);
-        let blocks_per_sec = f64::from(self.config.sample_rate_hz) / BLOCK as f64;
-        if started.is_some_and(|started| self.trial.took(started.elapsed().as_secs_f64() * blocks_per_sec)) {
+        let share_since = |started: Instant| started.elapsed().as_secs_f64() * f64::from(self.config.sample_rate_hz) / BLOCK as f64;
+        if started.is_some_and(|started| self.trial.took(share_since(started))) {
             self.telemetry.refuse_sharing();
         }
     }

@@ -1,7 +1,7 @@
 //! Where a filter of eight lanes works: its knob, the notes played, and FM at audio rate.
 
 use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, exp2, f32x8, load, share_pi, splat, store};
-use patchlight_engine::{BLOCK, GroupIo, LaneParam, Oct};
+use patchlight_engine::{BLOCK, GROUP, GroupIo, LaneParam, Oct};
 
 /// What 1 at the FM input adds.
 const FM_HZ: f32 = 1_000.0;
@@ -62,9 +62,9 @@ impl<'a> Cutoff<'a> {
         share_pi(simd, self.turns(simd, n))
     }
 
-    /// The cutoff in all frames: the knob's signal, where nothing else moves it, or what is written to `row`.
+    /// The cutoff in all frames: the knob's signal, where nothing else moves it, or what is written to `row`, which is not touched before it is needed.
     #[inline(always)]
-    pub fn all_hz<'r, S: Simd>(&self, simd: S, frames: usize, row: &'r mut [Oct; BLOCK]) -> &'r [Oct]
+    pub fn all_hz<'r, S: Simd>(&self, simd: S, frames: usize, row: &'r mut Option<[Oct; BLOCK]>) -> &'r [Oct]
     where
         'a: 'r,
     {
@@ -74,7 +74,7 @@ impl<'a> Cutoff<'a> {
         {
             return hz;
         }
-        let row = &mut row[..frames];
+        let row = &mut row.insert([[0.0; GROUP]; BLOCK])[..frames];
         for (n, hz) in row.iter_mut().enumerate() {
             store(self.hz(simd, n), hz);
         }

@@ -13,7 +13,7 @@ use crate::dsp::vectors::{Frame, InVector, Inputs, Several, side_by_side, up_to_
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Lanes, Simd, SimdFloat, exp2, f32x8, load, share_pi, splat, store, tanh};
-use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
 const PITCH_IN: usize = 1;
@@ -261,7 +261,7 @@ impl Several for Ladder {
         // Most ladders are heard at their last pole and have gains that stand still.
         let ran = match (calls[0].pole, calls[0].moves()) {
             (3, Moves { cutoff: true, gains: false }) if is_settled => {
-                let mut rows = [[[0.0; GROUP]; BLOCK]; N];
+                let mut rows = [const { None }; N];
                 let mut inputs = inputs;
                 for ((input, call), row) in inputs.iter_mut().zip(calls).zip(&mut rows) {
                     input.hz = call.cutoff.all_hz(simd, input.x.len(), row);

@@ -21,7 +21,7 @@ use crate::dsp::vectors::{Inputs, Several, side_by_side, up_to_four};
 use crate::glide::switch_step;
 use patchlight_core::{Face, ModuleSpec, audio, choice, db, hz, module, percent, pitch, preset};
 use patchlight_engine::simd::{Lanes, Simd, SimdBase, SimdFloat, f32x8, load, select, splat, store, tan_pi_fraction, tanh};
-use patchlight_engine::{BLOCK, BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
+use patchlight_engine::{BuildContext, FACE, GROUP, GroupIo, LaneKernel, LaneParam, LaneVisit, Oct, Unit, eight_lanes, lane_state};
 
 const IN: usize = 0;
 const PITCH_IN: usize = 1;
@@ -409,7 +409,7 @@ impl LaneKernel for Svf {
 
     fn reset(&mut self) {
         self.state = State::default();
-        self.kept = None;
+        (self.kept, self.is_loud) = (None, false);
     }
 
     fn telemetry(&self, lane: usize, face: &mut [f32; FACE]) {
@@ -447,7 +447,7 @@ impl Several for Svf {
         let ran = match mode {
             _ if !is_settled || !is_plain => false,
             _ if moves => {
-                let mut rows = [[[0.0; GROUP]; BLOCK]; N];
+                let mut rows = [const { None }; N];
                 let mut inputs = calls.each_ref().map(|call| Inputs::alone(call.input));
                 for ((input, call), row) in inputs.iter_mut().zip(calls).zip(&mut rows) {
                     input.hz = call.cutoff.all_hz(simd, input.x.len(), row);
